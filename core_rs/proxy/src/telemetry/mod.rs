@@ -1,0 +1,5 @@
+//! What is counted and logged of each request.
+
+mod record;
+
+pub use record::{Flags, Record};

@@ -1,0 +1,103 @@
+//! The facts of one request, filled in as it passes the stages.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use model::snapshot::Cluster;
+
+/// Envoy's response flags: why an answer is not simply the upstream's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Flags(u32);
+
+impl Flags {
+    /// No healthy upstream.
+    pub const NO_HEALTHY_UPSTREAM: Self = Self(1);
+    /// Upstream connect failure.
+    pub const UPSTREAM_CONNECTION_FAILURE: Self = Self(1 << 1);
+    /// The upstream closed the connection too early.
+    pub const UPSTREAM_CONNECTION_TERMINATION: Self = Self(1 << 2);
+    /// The request's time ran out.
+    pub const UPSTREAM_REQUEST_TIMEOUT: Self = Self(1 << 3);
+    /// The upstream broke the protocol.
+    pub const UPSTREAM_PROTOCOL_ERROR: Self = Self(1 << 4);
+    /// No route.
+    pub const NO_ROUTE: Self = Self(1 << 5);
+    /// The client left.
+    pub const DOWNSTREAM_CONNECTION_TERMINATION: Self = Self(1 << 6);
+    /// The client broke the protocol.
+    pub const DOWNSTREAM_PROTOCOL_ERROR: Self = Self(1 << 7);
+    /// Denied by an `authorize` hook or policy.
+    pub const UNAUTHORIZED: Self = Self(1 << 8);
+    /// A body or head did not arrive in time.
+    pub const STREAM_IDLE_TIMEOUT: Self = Self(1 << 9);
+    /// Over a limit of the proxy.
+    pub const OVERLOAD: Self = Self(1 << 10);
+    /// Answered by a plugin.
+    pub const DIRECT_RESPONSE: Self = Self(1 << 11);
+
+    /// Each flag with its name in logs and metrics.
+    pub const NAMES: [(Self, &'static str); 12] = [
+        (Self::NO_HEALTHY_UPSTREAM, "UH"),
+        (Self::UPSTREAM_CONNECTION_FAILURE, "UF"),
+        (Self::UPSTREAM_CONNECTION_TERMINATION, "UC"),
+        (Self::UPSTREAM_REQUEST_TIMEOUT, "UT"),
+        (Self::UPSTREAM_PROTOCOL_ERROR, "UPE"),
+        (Self::NO_ROUTE, "NR"),
+        (Self::DOWNSTREAM_CONNECTION_TERMINATION, "DC"),
+        (Self::DOWNSTREAM_PROTOCOL_ERROR, "DPE"),
+        (Self::UNAUTHORIZED, "UAEX"),
+        (Self::STREAM_IDLE_TIMEOUT, "SI"),
+        (Self::OVERLOAD, "OM"),
+        (Self::DIRECT_RESPONSE, "DR"),
+    ];
+
+    /// The raw bits, for use as a key.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Adds `other`.
+    pub fn insert(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Whether all of `other` is set.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// One request as telemetry sees it. Reused from request to request; holds no copy of the head
+/// (the request's view is passed beside it).
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// When the first byte of the head was parsed to its end.
+    pub start: Instant,
+    /// How long it took until the last byte was handed to the kernel.
+    pub duration: std::time::Duration,
+    /// Status sent; 0 when the client left before one was.
+    pub status: u16,
+    /// Why the answer is what it is.
+    pub flags: Flags,
+    /// The `x-pymesh-error` reason, or the reason of a denial; empty when the upstream answered.
+    pub reason: std::borrow::Cow<'static, str>,
+    /// Head and body bytes received from the client.
+    pub request_bytes: u64,
+    /// Head and body bytes sent to the client.
+    pub response_bytes: u64,
+    /// Name of the route rule.
+    pub route: Option<Arc<str>>,
+    /// Where it went.
+    pub cluster: Option<Arc<Cluster>>,
+    /// The endpoint that answered.
+    pub endpoint: Option<SocketAddr>,
+    /// The `x-request-id` that went upstream (ASCII).
+    pub request_id: [u8; 36],
+    /// Plugin that answered, denied or routed.
+    pub plugin: Option<Arc<str>>,
+    /// Upstream tries; 2 when it was replayed on a fresh connection.
+    pub attempts: u32,
+}

@@ -1,0 +1,2 @@
+//! The extension module.
+use pyo3 as _;
