@@ -1,0 +1,1 @@
+"""The bundled plugins, imported as ``pymesh.plugins`` (a link to this folder)."""
