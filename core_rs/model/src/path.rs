@@ -1,0 +1,223 @@
+//! The one canonical form of a path, that router, policies, logs and the upstream all see.
+//!
+//! Modes are those of Istio's `MeshConfig.pathNormalization`, applied in Envoy's order: escaped
+//! slashes, then RFC 3986 normalization, then merging of slashes.
+
+/// How much of a path is brought to canonical form (`MeshConfig.pathNormalization`).
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalization {
+    /// Checked, but never changed.
+    None,
+    /// RFC 3986 section 6.2.2: dot segments resolved, unreserved octets decoded, escapes in upper
+    /// case; `\` becomes `/`.
+    Base,
+    /// `Base`, then each run of slashes becomes one.
+    #[default]
+    MergeSlashes,
+    /// `%2F` and `%5C` become slashes first, then as `MergeSlashes`.
+    DecodeAndMergeSlashes,
+}
+
+/// Where the canonical path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normalized {
+    /// The raw path is canonical already.
+    AsIs,
+    /// It was rewritten into the scratch buffer.
+    InScratch,
+}
+
+/// A path that has no canonical form; the request is answered 400.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum PathError {
+    /// The path does not begin with `/`.
+    #[error("the path does not begin with a slash")]
+    MissingSlash,
+    /// A raw control character or space.
+    #[error("the path holds a control character")]
+    Control,
+    /// An encoded NUL.
+    #[error("the path holds an encoded NUL")]
+    EncodedNul,
+    /// A `#`; fragments are never sent (RFC 9112 section 3.2.1).
+    #[error("the path holds a fragment")]
+    Fragment,
+    /// A `?`; the caller splits the query off first.
+    #[error("the path holds a question mark")]
+    Query,
+    /// A `%` without two hexadecimal digits.
+    #[error("the path holds an incomplete percent escape")]
+    BadEscape,
+}
+
+impl PathError {
+    /// Every error, for documentation and tests.
+    pub const ALL: [Self; 6] = [
+        Self::MissingSlash,
+        Self::Control,
+        Self::EncodedNul,
+        Self::Fragment,
+        Self::Query,
+        Self::BadEscape,
+    ];
+
+    /// A stable code for `x-pymesh-error`, logs and metrics.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::MissingSlash => "path_without_slash",
+            Self::Control => "path_control_character",
+            Self::EncodedNul => "path_encoded_nul",
+            Self::Fragment => "path_fragment",
+            Self::Query => "path_query",
+            Self::BadEscape => "path_bad_escape",
+        }
+    }
+}
+
+/// Brings `raw_path` (without the query) to canonical form.
+///
+/// The caller answers `OPTIONS *` itself: `*` is no path and is refused here. `scratch` is
+/// overwritten only if the answer is [`Normalized::InScratch`]; kept between calls, it makes them
+/// free of allocation. Normalizing a canonical path again changes nothing, in every mode.
+///
+/// # Errors
+/// [`PathError`] if there is no canonical form; the checks are the same in every mode.
+pub fn normalize(
+    raw_path: &str,
+    mode: Normalization,
+    scratch: &mut String,
+) -> Result<Normalized, PathError> {
+    let bytes = raw_path.as_bytes();
+    if bytes.first() != Some(&b'/')
+        && !(mode != Normalization::None && bytes.first() == Some(&b'\\'))
+    {
+        return Err(PathError::MissingSlash);
+    }
+    if scan(bytes, mode)? || mode == Normalization::None {
+        return Ok(Normalized::AsIs);
+    }
+    rewrite(bytes, mode, scratch);
+    Ok(Normalized::InScratch)
+}
+
+/// Checks every octet and says whether the path is canonical already.
+fn scan(bytes: &[u8], mode: Normalization) -> Result<bool, PathError> {
+    let merges = !matches!(mode, Normalization::None | Normalization::Base);
+    let mut canonical = true;
+    let mut index = 0;
+    while let Some(&byte) = bytes.get(index) {
+        index += 1;
+        match byte {
+            b'/' => match bytes.get(index) {
+                // A segment that begins with a dot is rare and nearly always a dot segment.
+                Some(b'.') => canonical = false,
+                Some(b'/') if merges => canonical = false,
+                _ => {}
+            },
+            b'\\' | 0x80.. => canonical = false,
+            b'%' => {
+                let octet = escape(bytes, index - 1).ok_or(PathError::BadEscape)?;
+                if octet == 0 {
+                    return Err(PathError::EncodedNul);
+                }
+                let lower =
+                    bytes[index].is_ascii_lowercase() || bytes[index + 1].is_ascii_lowercase();
+                canonical &= !lower && !is_unreserved(octet) && !decodes_slash(octet, mode);
+                index += 2;
+            }
+            b'#' => return Err(PathError::Fragment),
+            b'?' => return Err(PathError::Query),
+            0..=0x20 | 0x7f => return Err(PathError::Control),
+            _ => {}
+        }
+    }
+    Ok(canonical)
+}
+
+/// Writes the canonical form of a path that [`scan`] accepted.
+fn rewrite(bytes: &[u8], mode: Normalization, out: &mut String) {
+    out.clear();
+    out.push('/');
+    let mut segment = out.len();
+    let mut index = 1;
+    while let Some(&byte) = bytes.get(index) {
+        index += 1;
+        match byte {
+            b'/' | b'\\' => {
+                if !resolve_dots(out, segment) {
+                    out.push('/');
+                }
+                segment = out.len();
+            }
+            b'%' => {
+                let octet = escape(bytes, index - 1).unwrap_or_default();
+                index += 2;
+                if decodes_slash(octet, mode) {
+                    if !resolve_dots(out, segment) {
+                        out.push('/');
+                    }
+                    segment = out.len();
+                } else if is_unreserved(octet) {
+                    out.push(char::from(octet));
+                } else {
+                    push_escaped(out, octet);
+                }
+            }
+            0x80.. => push_escaped(out, byte),
+            _ => out.push(char::from(byte)),
+        }
+    }
+    resolve_dots(out, segment);
+    if !matches!(mode, Normalization::Base) {
+        let mut previous = '\0';
+        out.retain(|character| {
+            let keep = character != '/' || previous != '/';
+            previous = character;
+            keep
+        });
+    }
+}
+
+/// Removes the segment that starts at `start` if it is a dot segment, for `..` with its parent.
+/// The text then ends in a slash. A dot segment may carry parameters (`..;v=1`): servers that
+/// strip those before resolving would otherwise see another path than we do.
+fn resolve_dots(out: &mut String, start: usize) -> bool {
+    let segment = &out[start..];
+    let name = segment.split(';').next().unwrap_or(segment);
+    match name {
+        "." => out.truncate(start),
+        ".." => {
+            let parent = out[..start - 1].rfind('/').map_or(1, |slash| slash + 1);
+            out.truncate(parent);
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// The octet that the escape at `at` stands for, if both digits are there.
+fn escape(bytes: &[u8], at: usize) -> Option<u8> {
+    let high = char::from(*bytes.get(at + 1)?).to_digit(16)?;
+    let low = char::from(*bytes.get(at + 2)?).to_digit(16)?;
+    u8::try_from(high * 16 + low).ok()
+}
+
+fn push_escaped(out: &mut String, octet: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    out.push('%');
+    out.push(char::from(DIGITS[usize::from(octet >> 4)]));
+    out.push(char::from(DIGITS[usize::from(octet & 15)]));
+}
+
+/// RFC 3986 section 2.3.
+fn is_unreserved(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~')
+}
+
+fn decodes_slash(octet: u8, mode: Normalization) -> bool {
+    mode == Normalization::DecodeAndMergeSlashes && matches!(octet, b'/' | b'\\')
+}

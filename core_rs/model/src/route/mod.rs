@@ -1,0 +1,15 @@
+//! Which rule serves a request: by host, path, method, header fields and query.
+
+mod condition;
+mod host;
+mod pattern;
+mod radix;
+mod rule;
+mod table;
+
+pub use rule::{Destination, HeaderEdits, RouteRule};
+
+pub(crate) use condition::{Conditions, NamedCondition, ValueCondition};
+pub(crate) use host::HostMap;
+pub(crate) use pattern::Pattern;
+pub(crate) use table::{PathCondition, RouteTable, RouteTableBuilder};

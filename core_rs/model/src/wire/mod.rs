@@ -1,0 +1,64 @@
+//! The documents that travel to a proxy: small, typed, strict.
+//!
+//! Every type refuses unknown fields. A field at its default is left out, so that equal documents
+//! have equal bytes; [`canonical_json`] sorts keys and [`version`] digests the result.
+
+mod canonical;
+mod endpoints;
+mod plugin;
+mod routes;
+mod service;
+
+pub use canonical::{canonical_json, version};
+pub use endpoints::{EndpointEntry, EndpointsDocument, SLICE_ENDPOINTS};
+pub use plugin::PluginDocument;
+pub use routes::{
+    DestinationEntry, HeaderEditsEntry, HeaderValue, PathMatch, RouteMatch, RouteRuleEntry,
+    RoutesDocument, TimeoutsEntry, ValueMatch,
+};
+pub use service::ServiceDocument;
+
+use crate::error::{CompileError, ErrorCode};
+
+/// All the documents of one proxy, in one JSON object.
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Documents {
+    /// The services that routes may send to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceDocument>,
+    /// The endpoints of those services, in slices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<EndpointsDocument>,
+    /// The routes, one document per host and audience.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RoutesDocument>,
+    /// The plugins, in the order in which their hooks run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plugins: Vec<PluginDocument>,
+}
+
+impl Documents {
+    /// Reads documents from JSON bytes.
+    ///
+    /// # Errors
+    /// [`CompileError`] with code `malformed_document`, naming the document (such as `routes[0]`),
+    /// the field in it, and why.
+    pub fn parse(json: &[u8]) -> Result<Self, CompileError> {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let documents = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            let (document, field) = path.split_once('.').unwrap_or((&path, "."));
+            CompileError::new(
+                ErrorCode::Malformed,
+                document,
+                field,
+                error.inner().to_string(),
+            )
+        })?;
+        deserializer.end().map_err(|error| {
+            CompileError::new(ErrorCode::Malformed, "documents", ".", error.to_string())
+        })?;
+        Ok(documents)
+    }
+}
