@@ -1,0 +1,64 @@
+//! `uri-host [":" port]` (RFC 9110 section 7.2, RFC 3986 section 3.2).
+
+use std::net::Ipv6Addr;
+
+/// Whether `bytes` is a host with an optional port. User information, zone identifiers, future
+/// IP literals and an empty host are refused, as no server routes them.
+pub(crate) fn is_authority(bytes: &[u8]) -> bool {
+    let port = if let [b'[', rest @ ..] = bytes {
+        let Some(close) = rest.iter().position(|&byte| byte == b']') else {
+            return false;
+        };
+        if !is_ipv6(&rest[..close]) {
+            return false;
+        }
+        &rest[close + 1..]
+    } else {
+        let end = bytes
+            .iter()
+            .position(|&byte| byte == b':')
+            .unwrap_or(bytes.len());
+        if !is_name(&bytes[..end]) {
+            return false;
+        }
+        &bytes[end..]
+    };
+    match port {
+        [] => true,
+        [b':', digits @ ..] => is_port(digits),
+        _ => false,
+    }
+}
+
+fn is_ipv6(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
+}
+
+/// An IPv4 address or a registered name that is not empty.
+fn is_name(bytes: &[u8]) -> bool {
+    let mut index = 0;
+    while index < bytes.len() {
+        match bytes[index] {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => index += 1,
+            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' => {
+                index += 1
+            }
+            b'%' => match bytes.get(index + 1..index + 3) {
+                Some(hex) if hex.iter().all(u8::is_ascii_hexdigit) => index += 3,
+                _ => return false,
+            },
+            _ => return false,
+        }
+    }
+    !bytes.is_empty()
+}
+
+/// Digits up to 65535; RFC 3986 lets them be absent.
+fn is_port(digits: &[u8]) -> bool {
+    let number = digits.iter().try_fold(0_u32, |total, byte| {
+        byte.is_ascii_digit()
+            .then(|| total * 10 + u32::from(byte - b'0'))
+            .filter(|&total| total <= 65_535)
+    });
+    number.is_some()
+}

@@ -1,0 +1,85 @@
+//! Byte classes and list syntax of RFC 9110 section 5.6.
+
+use crate::kind::{Kind, classify};
+
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let value = byte as u8;
+        table[byte] = value.is_ascii_alphanumeric()
+            || matches!(
+                value,
+                b'!' | b'#'
+                    | b'$'
+                    | b'%'
+                    | b'&'
+                    | b'\''
+                    | b'*'
+                    | b'+'
+                    | b'-'
+                    | b'.'
+                    | b'^'
+                    | b'_'
+                    | b'`'
+                    | b'|'
+                    | b'~'
+            );
+        byte += 1;
+    }
+    table
+};
+
+/// Whether `byte` may occur in a token (RFC 9110 section 5.6.2).
+pub(crate) const fn is_token_byte(byte: u8) -> bool {
+    TOKEN[byte as usize]
+}
+
+/// Whether `bytes` is a token: not empty, token characters only.
+pub(crate) fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|&byte| is_token_byte(byte))
+}
+
+/// Whether `byte` may occur in a field value: tab, space, visible ASCII and obs-text.
+pub(crate) const fn is_value_byte(byte: u8) -> bool {
+    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
+}
+
+/// `bytes` without space and tab at both ends. No other byte is white space here: trimming
+/// 0x85 or 0xA0, as some libraries do, would let two parsers read different values.
+pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// The members of a comma-separated list, trimmed, empty ones skipped (RFC 9110 section 5.6.1).
+pub(crate) fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value
+        .split(|&byte| byte == b',')
+        .map(trim)
+        .filter(|member| !member.is_empty())
+}
+
+/// Whether a field may be written as it is: `name` is a token, and `value` has no control byte
+/// but tab and no white space at its ends (RFC 9110 section 5.5).
+#[must_use]
+pub fn field_is_valid(name: &[u8], value: &[u8]) -> bool {
+    is_token(name)
+        && value.iter().all(|&byte| is_value_byte(byte))
+        && trim(value).len() == value.len()
+}
+
+/// Whether a field is written by the codec alone: `host`, framing, and fields that end at each
+/// hop (RFC 9110 section 7.6.1). Nobody may set, add or remove such a field by an edit.
+#[must_use]
+pub fn field_is_forbidden(name: &str) -> bool {
+    !matches!(
+        classify(name.as_bytes()),
+        Kind::EndToEnd | Kind::Authorization | Kind::ClientCertificate
+    )
+}
