@@ -1,0 +1,110 @@
+"""Every command but ``proxy run``, in typer."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pymesh.errors import EXIT_OK, PymeshError, did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["app", "run_app"]
+
+app = typer.Typer(
+    name="pymesh",
+    help="A service mesh that you install with pip.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+proxy = typer.Typer(help="The proxy.")
+plugin = typer.Typer(help="Plugins.")
+app.add_typer(proxy, name="proxy")
+app.add_typer(plugin, name="plugin")
+
+
+@app.command()
+def version() -> None:
+    """Shows the version of pymesh, its core and Python."""
+    from pymesh.dataplane import core_version
+
+    core = core_version()  # first, since it says best what a checkout lacks
+    from pymesh import __version__
+
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    typer.echo(f"pymesh {__version__} (core {core}, Python {python})")
+
+
+@app.command()
+def demo(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Stop after a finite run that checks what it saw.")
+    ] = False,
+) -> None:
+    """Runs two services, a proxy with plugins and a client, and shows what happens."""
+    from pymesh.demo import run_demo
+
+    raise typer.Exit(run_demo(once=once))
+
+
+@proxy.command(
+    "run",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def proxy_run(context: typer.Context) -> None:
+    """Runs a proxy in front of one or more HTTP services."""
+    from pymesh.cli.proxy import run
+
+    raise typer.Exit(run(context.args))
+
+
+@plugin.command("list")
+def plugin_list() -> None:
+    """Lists the installed plugins with their hooks; none is on until it is configured."""
+    from pymesh.cli.plugins import list_plugins
+
+    list_plugins()
+
+
+def run_app(words: Sequence[str]) -> int:
+    """Runs a command.
+
+    Args:
+        words: The words after ``pymesh``.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        PymeshError: ``unknown-command``, ``unknown-flag`` or ``bad-value``, and what a command
+            raises.
+    """
+    words = list(words)
+    if words in ([], ["proxy"], ["plugin"]):
+        words.append("--help")
+    try:
+        code = app(words, prog_name="pymesh", standalone_mode=False)
+    except typer.TyperException as error:
+        raise _usage(error) from None
+    return code if isinstance(code, int) else EXIT_OK
+
+
+def _usage(error: typer.TyperException) -> PymeshError:
+    """Typer's complaint as one of ours. Its own classes are private, so its words decide."""
+    text = " ".join(getattr(error, "format_message", error.__str__)().split())
+    message, _, rest = text.partition(". ")
+    message = message[:1].lower() + message[1:].rstrip(".")
+    hint = rest[:1].lower() + rest[1:] or "see pymesh --help"
+    if message.startswith("no such command"):
+        return PymeshError("unknown-command", message, hint=hint)
+    if message.startswith("no such option: "):
+        flag = str(getattr(error, "option_name", "?"))
+        near = did_you_mean(flag, getattr(error, "possibilities", None) or ())
+        return PymeshError("unknown-flag", f"there is no flag {flag}", hint=near or hint)
+    return PymeshError("bad-value", message, hint=hint)

@@ -1,0 +1,62 @@
+"""The door to the compiled core: settings out as JSON, errors in as :class:`PymeshError`."""
+
+from __future__ import annotations
+
+import json
+
+from pymesh.errors import EXIT_FAILED, PymeshError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+    from pymesh.settings import Resolved, Setting
+
+__all__ = ["core_settings", "encode", "load_core"]
+
+
+def load_core() -> ModuleType:
+    """The extension module.
+
+    Raises:
+        PymeshError: ``core-missing``, in a checkout that has not been built.
+    """
+    try:
+        from pymesh import _core
+    except ImportError as error:
+        raise PymeshError("core-missing", str(error)) from None
+    return _core
+
+
+def core_settings(table: tuple[Setting, ...], settings: Resolved) -> dict[str, Any]:
+    """The settings as the core reads them: nested, times in milliseconds, sizes in bytes.
+
+    Args:
+        table: Says where each setting goes.
+        settings: The values.
+    """
+    out: dict[str, Any] = {}
+    for setting in table:
+        if setting.path:
+            *parents, last = setting.path.split(".")
+            inner = out
+            for parent in parents:
+                inner = inner.setdefault(parent, {})
+            inner[last] = settings[setting.name]
+    if out["access_log"]["path"] is None:
+        out["access_log"] = None
+    return out
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """JSON as it travels: keys sorted, no white space."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def translate(error: Exception) -> PymeshError:
+    """The core's error as one of ours: it brings its own code and exit code."""
+    code = str(getattr(error, "code", "core-failed"))
+    exit_code = int(getattr(error, "exit_code", EXIT_FAILED))
+    message = str(getattr(error, "message", error))
+    return PymeshError(code, message, exit_code=exit_code)
