@@ -1,9 +1,11 @@
 //! The facts of one request, filled in as it passes the stages.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use http1::Version;
 use model::snapshot::Cluster;
 
 /// Envoy's response flags: why an answer is not simply the upstream's.
@@ -63,6 +65,20 @@ impl Flags {
         self.0 |= other.0;
     }
 
+    /// Whether no flag is set.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The names of the flags that are set, in the order of [`Flags::NAMES`].
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES
+            .into_iter()
+            .filter(move |(flag, _)| self.contains(*flag))
+            .map(|(_, name)| name)
+    }
+
     /// Whether all of `other` is set.
     #[must_use]
     pub fn contains(self, other: Self) -> bool {
@@ -77,13 +93,15 @@ pub struct Record {
     /// When the first byte of the head was parsed to its end.
     pub start: Instant,
     /// How long it took until the last byte was handed to the kernel.
-    pub duration: std::time::Duration,
+    pub duration: Duration,
     /// Status sent; 0 when the client left before one was.
     pub status: u16,
+    /// Version of HTTP that the client spoke.
+    pub version: Version,
     /// Why the answer is what it is.
     pub flags: Flags,
     /// The `x-pymesh-error` reason, or the reason of a denial; empty when the upstream answered.
-    pub reason: std::borrow::Cow<'static, str>,
+    pub reason: Cow<'static, str>,
     /// Head and body bytes received from the client.
     pub request_bytes: u64,
     /// Head and body bytes sent to the client.
@@ -92,12 +110,51 @@ pub struct Record {
     pub route: Option<Arc<str>>,
     /// Where it went.
     pub cluster: Option<Arc<Cluster>>,
+    /// The proxy's address that the client connected to.
+    pub local_address: Option<SocketAddr>,
+    /// From the request's first byte upstream to the head of the response.
+    pub upstream_duration: Option<Duration>,
     /// The endpoint that answered.
     pub endpoint: Option<SocketAddr>,
-    /// The `x-request-id` that went upstream (ASCII).
+    /// The `x-request-id` that went upstream (ASCII); zeros when none did.
     pub request_id: [u8; 36],
     /// Plugin that answered, denied or routed.
     pub plugin: Option<Arc<str>>,
     /// Upstream tries; 2 when it was replayed on a fresh connection.
     pub attempts: u32,
+}
+
+impl Record {
+    /// A record of which nothing is known but its start.
+    #[must_use]
+    pub fn new(start: Instant) -> Self {
+        Self {
+            start,
+            duration: Duration::ZERO,
+            status: 0,
+            version: Version::Http11,
+            flags: Flags::default(),
+            reason: Cow::Borrowed(""),
+            request_bytes: 0,
+            response_bytes: 0,
+            route: None,
+            cluster: None,
+            local_address: None,
+            upstream_duration: None,
+            endpoint: None,
+            request_id: [0; 36],
+            plugin: None,
+            attempts: 0,
+        }
+    }
+
+    /// Forgets the request before, so that the record can be used for the next one on the same
+    /// connection; the connection's own fields (`version` and `local_address`) stay.
+    pub fn reset(&mut self, start: Instant) {
+        *self = Self {
+            version: self.version,
+            local_address: self.local_address,
+            ..Self::new(start)
+        };
+    }
 }
