@@ -34,8 +34,9 @@ impl Schedule {
             clippy::cast_sign_loss,
             reason = "a duration and a rate are not negative"
         )]
-        let due = (now.duration_since(self.start).as_secs_f64() * self.rate) as u64;
-        due.saturating_sub(self.sent)
+        let passed = (now.duration_since(self.start).as_secs_f64() * self.rate) as u64;
+        // The first request is due at the start itself.
+        (passed + 1).saturating_sub(self.sent)
     }
 }
 
