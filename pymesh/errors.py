@@ -156,8 +156,8 @@ def render(error: PymeshError, *, colour: bool = False) -> str:
         One line where no line of a file is shown; no line feed at the end.
 
     Example:
-        >>> render(PymeshError("unknown-flag", "unknown flag --lisen", hint="did you mean --listen?"))
-        'pymesh: unknown flag --lisen; did you mean --listen? [unknown-flag]'
+        >>> render(PymeshError("unknown-flag", "unknown flag --lisen", hint="did you mean --to?"))
+        'pymesh: unknown flag --lisen; did you mean --to? [unknown-flag]'
     """
     red, dim, plain = ("\x1b[31m", "\x1b[2m", "\x1b[0m") if colour else ("", "", "")
     place = error.place

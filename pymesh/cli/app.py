@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -64,12 +65,24 @@ def proxy_run(context: typer.Context) -> None:
     raise typer.Exit(run(context.args))
 
 
+class Output(StrEnum):
+    """How a list is printed."""
+
+    table = "table"
+    json = "json"
+    name = "name"
+
+
 @plugin.command("list")
-def plugin_list() -> None:
+def plugin_list(
+    output: Annotated[
+        Output, typer.Option("--output", "-o", help="How to print it.", envvar="PYMESH_OUTPUT")
+    ] = Output.table,
+) -> None:
     """Lists the installed plugins with their hooks; none is on until it is configured."""
     from pymesh.cli.plugins import list_plugins
 
-    list_plugins()
+    list_plugins(output.value)
 
 
 def run_app(words: Sequence[str]) -> int:

@@ -63,4 +63,6 @@ def _unknown(word: str, known: dict[str, Setting]) -> PymeshError:
             f"there is no flag {word}",
             hint=did_you_mean(word, known) or "see pymesh proxy run --help",
         )
-    return PymeshError("unknown-flag", f"{word!r} is not a flag", hint="see pymesh proxy run --help")
+    return PymeshError(
+        "unknown-flag", f"{word!r} is not a flag", hint="see pymesh proxy run --help"
+    )

@@ -23,10 +23,10 @@ def load_core() -> ModuleType:
         PymeshError: ``core-missing``, in a checkout that has not been built.
     """
     try:
-        from pymesh import _core
+        from pymesh import _core as core
     except ImportError as error:
         raise PymeshError("core-missing", str(error)) from None
-    return _core
+    return core
 
 
 def core_settings(table: tuple[Setting, ...], settings: Resolved) -> dict[str, Any]:

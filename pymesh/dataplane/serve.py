@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pymesh.dataplane.core import core_settings, encode, load_core, translate
 from pymesh.dataplane.documents import documents
+from pymesh.errors import PymeshError
 from pymesh.settings import PROXY
 
 TYPE_CHECKING = False
@@ -22,14 +23,23 @@ def serve(settings: Resolved) -> None:
     Raises:
         PymeshError: If it cannot start.
     """
-    hooks = None
-    used: list[tuple[str, str]] = []
-    made = documents(settings["to"], settings["lb"], used)
     core = load_core()
+    manager = None
+    if settings["plugin"] or settings["plugin-config"]:
+        # A proxy without plugins does without pluggy and what it imports.
+        from pymesh.dataplane.plugins import load_plugins
+
+        manager = load_plugins(settings)
     try:
+        used = [(one.name, one.target) for one in manager.plugins] if manager else []
+        made = documents(settings["to"], settings["lb"], used)
+        hooks = manager.table() if manager else None
         core.run(encode(core_settings(PROXY, settings)), encode(made), hooks)
-    except core.CoreError as error:
-        raise translate(error) from None
+    except (PymeshError, core.CoreError) as error:
+        # The core ends the plugins of a proxy that served; this one never did.
+        if manager:
+            manager.close()
+        raise error if isinstance(error, PymeshError) else translate(error) from None
 
 
 def core_version() -> str:

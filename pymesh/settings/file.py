@@ -123,4 +123,3 @@ def _text(value: object) -> str:
     if isinstance(value, str | int | float):
         return str(value)
     raise ValueError("must be text, a number, or true or false")
-

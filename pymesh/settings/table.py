@@ -94,6 +94,8 @@ GROUPS: Final[dict[str, str]] = {
 
 _count = values.integer(0, 1_000_000)
 
+# A table reads best as one.
+# fmt: off
 PROXY: Final[tuple[Setting, ...]] = (
     Setting(
         "traffic", "listen", values.address, "127.0.0.1:8080", "HOST:PORT",
@@ -231,4 +233,5 @@ PROXY: Final[tuple[Setting, ...]] = (
         "process", "config", values.text, None, "FILE",
         "a TOML file of settings, under their names",
     ),
-)  # fmt: skip - a table reads best as one
+)
+# fmt: on

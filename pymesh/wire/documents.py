@@ -37,7 +37,7 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """What all documents have in common: frozen, strict, defaults left out."""
 
 
-class Service(Document):
+class Service(Document, frozen=True):
     """A service and how its endpoints share the load.
 
     Args:
@@ -58,7 +58,7 @@ class Service(Document):
         return f"{self.namespace}/{self.name}"
 
 
-class Endpoint(Document):
+class Endpoint(Document, frozen=True):
     """One place that serves a service.
 
     Args:
@@ -70,7 +70,7 @@ class Endpoint(Document):
     weight: Weight = 1
 
 
-class Endpoints(Document, kw_only=True):
+class Endpoints(Document, kw_only=True, frozen=True):
     """One slice of a service's endpoints.
 
     Args:
@@ -84,45 +84,45 @@ class Endpoints(Document, kw_only=True):
     endpoints: Annotated[tuple[Endpoint, ...], Meta(max_length=SLICE_ENDPOINTS)]
 
 
-class ExactPath(Document, tag="exact", tag_field="type"):
+class ExactPath(Document, tag="exact", tag_field="type", frozen=True):
     """The path is equal to ``value``."""
 
     value: str
 
 
-class PrefixPath(Document, tag="prefix", tag_field="type"):
+class PrefixPath(Document, tag="prefix", tag_field="type", frozen=True):
     """The path is ``value`` or below it, by segments."""
 
     value: str
 
 
-class RegexPath(Document, tag="regex", tag_field="type"):
+class RegexPath(Document, tag="regex", tag_field="type", frozen=True):
     """The whole path matches the expression ``value``."""
 
     value: str
 
 
-class ExactValue(Document, tag="exact", tag_field="type"):
+class ExactValue(Document, tag="exact", tag_field="type", frozen=True):
     """The header field or query parameter ``name`` is equal to ``value``."""
 
     name: str
     value: str
 
 
-class RegexValue(Document, tag="regex", tag_field="type"):
+class RegexValue(Document, tag="regex", tag_field="type", frozen=True):
     """The whole of the header field or query parameter ``name`` matches ``value``."""
 
     name: str
     value: str
 
 
-class PresentValue(Document, tag="present", tag_field="type"):
+class PresentValue(Document, tag="present", tag_field="type", frozen=True):
     """The header field or query parameter ``name`` is there."""
 
     name: str
 
 
-class RouteMatch(Document):
+class RouteMatch(Document, frozen=True):
     """Conditions that must all hold; an absent one always does.
 
     Args:
@@ -138,14 +138,14 @@ class RouteMatch(Document):
     query: tuple[ExactValue | RegexValue | PresentValue, ...] = ()
 
 
-class Destination(Document):
+class Destination(Document, frozen=True):
     """One destination of a rule: a service's key and its share."""
 
     service: str
     weight: Weight = 1
 
 
-class Timeouts(Document):
+class Timeouts(Document, frozen=True):
     """Time limits of a rule.
 
     Args:
@@ -156,14 +156,14 @@ class Timeouts(Document):
     request_ms: Annotated[int, Meta(ge=0)] | None = None
 
 
-class HeaderValue(Document):
+class HeaderValue(Document, frozen=True):
     """One header field."""
 
     name: str
     value: str
 
 
-class HeaderEdits(Document):
+class HeaderEdits(Document, frozen=True):
     """Edits of a header, applied in the order remove, set, add."""
 
     set: tuple[HeaderValue, ...] = ()
@@ -171,7 +171,7 @@ class HeaderEdits(Document):
     remove: tuple[str, ...] = ()
 
 
-class RouteRule(Document):
+class RouteRule(Document, frozen=True):
     """If any match holds, the request goes to the destinations.
 
     Args:
@@ -191,7 +191,7 @@ class RouteRule(Document):
     response_headers: HeaderEdits = HeaderEdits()
 
 
-class Routes(Document, kw_only=True):
+class Routes(Document, kw_only=True, frozen=True):
     """The rules for one host, as one audience sees them.
 
     Args:
@@ -205,7 +205,7 @@ class Routes(Document, kw_only=True):
     rules: tuple[RouteRule, ...]
 
 
-class Plugin(Document):
+class Plugin(Document, frozen=True):
     """A plugin and its configuration.
 
     Args:
@@ -219,7 +219,7 @@ class Plugin(Document):
     config: dict[str, Any] = {}
 
 
-class Documents(Document):
+class Documents(Document, frozen=True):
     """All the documents of one proxy."""
 
     services: tuple[Service, ...] = ()
