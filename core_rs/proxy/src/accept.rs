@@ -1,0 +1,171 @@
+//! Sockets in: accepts connections within the process's limit and counts those that live.
+
+use std::cell::Cell;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+
+use crate::drain::{Stage, Watch};
+use crate::h1;
+use crate::telemetry::Family;
+use crate::worker::Worker;
+
+/// Shortest and longest pause after `accept` failed for want of descriptors or memory.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
+
+/// Client connections of the whole process: a relaxed count, exact to within the number of
+/// workers.
+pub struct Permits {
+    used: AtomicUsize,
+    limit: usize,
+}
+
+impl Permits {
+    /// At most `limit` at a time.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self {
+            used: AtomicUsize::new(0),
+            limit,
+        }
+    }
+
+    fn acquire(self: &Arc<Self>) -> Option<Permit> {
+        if self.used.fetch_add(1, Ordering::Relaxed) < self.limit {
+            return Some(Permit(Arc::clone(self)));
+        }
+        self.used.fetch_sub(1, Ordering::Relaxed);
+        None
+    }
+}
+
+/// One client connection within the limit.
+struct Permit(Arc<Permits>);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.used.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Counts a worker's live connections, so that a drain knows when the last has gone.
+#[derive(Clone, Default)]
+pub(crate) struct Connections(Rc<Live>);
+
+#[derive(Default)]
+struct Live {
+    count: Cell<usize>,
+    empty: Notify,
+}
+
+impl Connections {
+    fn enter(&self) -> Connection {
+        self.0.count.set(self.0.count.get() + 1);
+        Connection(Rc::clone(&self.0))
+    }
+
+    /// Waits until no connection lives.
+    pub(crate) async fn none_left(&self) {
+        while self.0.count.get() > 0 {
+            self.0.empty.notified().await;
+        }
+    }
+}
+
+struct Connection(Rc<Live>);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.0.count.set(self.0.count.get() - 1);
+        if self.0.count.get() == 0 {
+            self.0.empty.notify_one();
+        }
+    }
+}
+
+/// A client connection that may be served; only this module makes one.
+pub(crate) struct Accepted {
+    pub(crate) stream: TcpStream,
+    pub(crate) peer: SocketAddr,
+    _permit: Permit,
+    _connection: Connection,
+}
+
+/// Accepts until the drain begins, then takes what still waits in the queue and stops listening.
+pub(crate) async fn run(
+    worker: Rc<Worker>,
+    listener: TcpListener,
+    permits: Arc<Permits>,
+    connections: Connections,
+    mut drain: Watch,
+) {
+    let mut pause = BACK_OFF.0;
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            accepted = listener.accept() => accepted,
+            () = drain.reached(Stage::Draining) => break,
+        };
+        match accepted {
+            Ok(socket) => {
+                pause = BACK_OFF.0;
+                admit(&worker, socket, &permits, &connections);
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(_) => {
+                worker.telemetry.count(Family::Events, "accept_failed");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(BACK_OFF.1);
+            }
+        }
+    }
+    if let Ok(listener) = listener.into_std() {
+        // Non-blocking: ends with `WouldBlock` when the queue is empty.
+        while let Ok((stream, peer)) = listener.accept() {
+            let stream = stream
+                .set_nonblocking(true)
+                .and_then(|()| TcpStream::from_std(stream));
+            if let Ok(stream) = stream {
+                admit(&worker, (stream, peer), &permits, &connections);
+            }
+        }
+    }
+}
+
+fn admit(
+    worker: &Rc<Worker>,
+    (stream, peer): (TcpStream, SocketAddr),
+    permits: &Arc<Permits>,
+    connections: &Connections,
+) {
+    let Some(permit) = permits.acquire() else {
+        worker.telemetry.count(Family::Limits, "connections");
+        return;
+    };
+    // Without it a small response would wait for the client's delayed ACK; it cannot fail on TCP.
+    let _best_effort = stream.set_nodelay(true);
+    let accepted = Accepted {
+        stream,
+        peer: SocketAddr::new(peer.ip().to_canonical(), peer.port()),
+        _permit: permit,
+        _connection: connections.enter(),
+    };
+    tokio::task::spawn_local(h1::serve(Rc::clone(worker), accepted));
+}
+
+/// Errors that concern a connection that died in the queue, not the listener.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}

@@ -1,0 +1,108 @@
+//! Socket bytes to a request head that is complete, valid and normalized.
+
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::Instant;
+
+use http1::{FieldError, RequestError};
+use model::path::{Normalized, normalize};
+
+use super::connection::Connection;
+use super::exchange::Exchange;
+use super::forward::client_address;
+use crate::respond::Failure;
+
+/// What came next on a connection.
+pub(super) enum Next {
+    /// A head that may be answered.
+    Request,
+    /// Something that is no request.
+    Refused(Failure),
+    /// The end, between requests.
+    Closed,
+}
+
+/// Reads the next request head into `exchange`.
+pub(super) async fn next(connection: &mut Connection, exchange: &mut Exchange) -> Next {
+    let worker = std::rc::Rc::clone(&connection.worker);
+    let limits = &worker.settings.limits;
+    let mut waited = false;
+    loop {
+        if !exchange.request.input.is_empty() {
+            match exchange
+                .request_head
+                .parse(exchange.request.input.data(), limits)
+            {
+                Ok(Some(length)) => {
+                    exchange.open(&worker, length, Instant::now());
+                    return match examine(exchange, &worker.settings) {
+                        Ok(()) => Next::Request,
+                        Err(failure) => Next::Refused(failure),
+                    };
+                }
+                Ok(None) if exchange.request.input.is_full() => {
+                    return Next::Refused(Failure::Head(RequestError::Field(FieldError::TooLarge)));
+                }
+                Ok(None) => {}
+                Err(error) => return Next::Refused(Failure::Head(error)),
+            }
+        }
+        if !waited {
+            connection
+                .timer
+                .set(Instant::now(), worker.settings.timeouts.request_head);
+            waited = true;
+        }
+        let (stream, timer) = connection.stream_and_timer();
+        let read = poll_fn(|context| {
+            let input = &mut exchange.request.input;
+            if let Poll::Ready(read) = input.poll_fill(stream, &worker.buffers, context) {
+                return Poll::Ready(Some(read));
+            }
+            timer.poll_expired(context).map(|()| None)
+        })
+        .await;
+        let silent = exchange.request.input.is_empty();
+        match read {
+            None | Some(Ok(0) | Err(_)) if silent => return Next::Closed,
+            None => return Next::Refused(Failure::HeadTimeout),
+            Some(Ok(0) | Err(_)) => return Next::Refused(Failure::ClientLeft),
+            Some(Ok(_)) => {}
+        }
+    }
+}
+
+/// What must hold of a head before anything is decided by it.
+fn examine(exchange: &mut Exchange, settings: &crate::settings::Settings) -> Result<(), Failure> {
+    let bytes = exchange.request.input.pinned();
+    let received = exchange.request_head.target(bytes);
+    let path_len = received.find('?').unwrap_or(received.len());
+    let target = &mut exchange.target;
+    target.path_len = path_len;
+    // `OPTIONS *` asks about the server, not about a path.
+    if received != "*" {
+        let (path, query) = received.split_at(path_len);
+        match normalize(path, settings.normalization, &mut target.scratch) {
+            Ok(Normalized::AsIs) => {}
+            Ok(Normalized::InScratch) => {
+                target.rewritten = true;
+                target.path_len = target.scratch.len();
+                target.scratch.push_str(query);
+            }
+            Err(error) => return Err(Failure::Path(error)),
+        }
+    }
+    let client = client_address(
+        &exchange.headers(),
+        exchange.peer.ip(),
+        settings.trusted_hops,
+    );
+    exchange.client = client;
+    if let (http1::BodyLength::Length(length), Some(limit)) =
+        (exchange.request_head.body(), settings.body_bytes)
+        && length > limit
+    {
+        return Err(Failure::BodyTooLarge);
+    }
+    Ok(())
+}

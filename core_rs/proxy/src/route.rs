@@ -1,0 +1,68 @@
+//! Which rule a request matches and which service the rule's weights choose.
+
+use std::sync::Arc;
+
+use model::request::RequestView;
+use model::route::RouteRule;
+use model::snapshot::{Cluster, ClusterId, Snapshot};
+
+use crate::hooks::Destination;
+use crate::respond::Failure;
+
+/// A request whose route is known; only this module makes one. Holds the snapshot it was routed
+/// by, so that a swap in between changes nothing for it.
+pub(crate) struct Routed {
+    snapshot: Arc<Snapshot>,
+    rule: Arc<RouteRule>,
+    cluster: ClusterId,
+}
+
+impl Routed {
+    pub(crate) fn rule(&self) -> &Arc<RouteRule> {
+        &self.rule
+    }
+
+    pub(crate) fn cluster(&self) -> &Arc<Cluster> {
+        self.snapshot.cluster(self.cluster)
+    }
+
+    /// Sends the request where a `route` hook says instead.
+    pub(crate) fn redirect(
+        &mut self,
+        destination: &Destination,
+        random: u64,
+    ) -> Result<(), Failure> {
+        let total: u64 = destination
+            .services
+            .iter()
+            .map(|(_, weight)| u64::from(*weight))
+            .sum();
+        let mut point = random.checked_rem(total).unwrap_or_default();
+        for (service, weight) in &destination.services {
+            if point < u64::from(*weight) || total == 0 {
+                self.cluster = self
+                    .snapshot
+                    .cluster_by_name(service)
+                    .ok_or(Failure::NoService)?;
+                return Ok(());
+            }
+            point -= u64::from(*weight);
+        }
+        Err(Failure::NoService)
+    }
+}
+
+/// Matches `request` against the routes of `snapshot`.
+pub(crate) fn route(
+    snapshot: Arc<Snapshot>,
+    request: &RequestView<'_>,
+    random: u64,
+) -> Result<Routed, Failure> {
+    let rule = Arc::clone(snapshot.route(request).ok_or(Failure::NoRoute)?);
+    let cluster = rule.destination(random).ok_or(Failure::NoService)?.cluster;
+    Ok(Routed {
+        snapshot,
+        rule,
+        cluster,
+    })
+}
