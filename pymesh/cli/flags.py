@@ -61,7 +61,7 @@ def _unknown(word: str, known: dict[str, Setting]) -> PymeshError:
         return PymeshError(
             "unknown-flag",
             f"there is no flag {word}",
-            hint=did_you_mean(word, known) or "see pymesh proxy run --help",
+            hint=(len(word) > 2 and did_you_mean(word, known)) or "see pymesh proxy run --help",
         )
     return PymeshError(
         "unknown-flag", f"{word!r} is not a flag", hint="see pymesh proxy run --help"

@@ -20,7 +20,7 @@ def canonical_json(document: Document) -> bytes:
         >>> canonical_json(Endpoint(address="127.0.0.1:80", weight=2))
         b'{"address":"127.0.0.1:80","weight":2}'
     """
-    return msgspec.json.encode(_without_defaults(msgspec.to_builtins(document)), order="sorted")
+    return msgspec.json.encode(_plain(document), order="sorted")
 
 
 def version(document: Document) -> str:
@@ -43,15 +43,22 @@ def parse(data: bytes) -> Documents:
         raise PymeshError("bad-document", str(error)) from None
 
 
-def _without_defaults(value: object) -> object:
-    """Drops the parts of a rule that are all at their defaults, as the Rust side does."""
-    if isinstance(value, dict):
-        return {
-            # What a plugin is given is its own: nothing in it has defaults that we know.
-            key: item if key == "config" else _without_defaults(item)
-            for key, item in value.items()
-            if not (key in ("timeouts", "request_headers", "response_headers") and item == {})
-        }
-    if isinstance(value, list | tuple):
-        return [_without_defaults(item) for item in value]
+def _plain(value: object) -> object:
+    """The document as dicts and lists.
+
+    msgspec's own way to leave out defaults compares by identity, so that a default which was
+    spelled out in JSON would stay.
+    """
+    if isinstance(value, msgspec.Struct):
+        config = value.__struct_config__
+        plain: dict[str, object] = {config.tag_field: config.tag} if config.tag_field else {}
+        for field in msgspec.structs.fields(value):
+            inner = getattr(value, field.name)
+            made = field.default_factory is not msgspec.NODEFAULT
+            default = field.default_factory() if made else field.default
+            if default is msgspec.NODEFAULT or inner != default:
+                plain[field.encode_name] = _plain(inner)
+        return plain
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
     return value

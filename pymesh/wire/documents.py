@@ -33,8 +33,8 @@ Weight = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 SLICE_ENDPOINTS = 100
 
 
-class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What all documents have in common: frozen, strict, defaults left out."""
+class Document(Struct, frozen=True, forbid_unknown_fields=True):
+    """What all documents have in common: frozen and strict."""
 
 
 class Service(Document, frozen=True):
