@@ -66,8 +66,8 @@ def test_a_file_with_its_configuration(plugin: Path, target: str) -> None:
 
 
 def test_the_names_agree_with_the_manager(plugin: Path) -> None:
-    manager = load_plugins(settings([plugin, "pymesh.plugins.ab_split:AbSplit"],
-                                    ['auth={"token": "x"}', 'ab_split={"weights": {"v1": 1}}']))  # fmt: skip
+    configs = ['auth={"token": "x"}', 'ab_split={"weights": {"v1": 1}}']
+    manager = load_plugins(settings([plugin, "pymesh.plugins.ab_split:AbSplit"], configs))
     assert [one.name for one in manager.plugins] == ["auth", "ab_split"]
 
 

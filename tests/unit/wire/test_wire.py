@@ -112,8 +112,10 @@ def test_defaults_are_left_out() -> None:
         ('{"servces": []}', "unknown field `servces`"),
         ('{"services": [{"namespace": "n", "name": "a", "host": "h", "x": 1}]}', "`x`"),
         ('{"services": [{"namespace": "n", "name": "a"}]}', "`host`"),
-        ('{"services": [{"namespace": "n", "name": "a", "host": "h", "balance": "ring"}]}', "ring"),
-        ('{"endpoints": [{"service": "n/a", "endpoints": [{"address": "a", "weight": -1}]}]}', ">= 0"),
+        ('{"services": [{"namespace": "n", "name": "a", "host": "h", "balance": "ring"}]}',
+         "ring"),
+        ('{"endpoints": [{"service": "n/a", "endpoints": [{"address": "a", "weight": -1}]}]}',
+         ">= 0"),
         ('{"routes": [{"host": "*", "rules": [{"name": "r", "matches": [{"path": {"type": "glob", '
          '"value": "/"}}]}]}]}', "glob"),
         ("{", "truncated"),
