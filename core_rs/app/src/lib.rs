@@ -1,2 +1,26 @@
-//! placeholder
+//! Joins the parts into a data plane: settings, runtime, admin pages, metrics, log.
+//!
+//! [`run`] blocks its caller, whose thread becomes the control thread: it answers the admin pages,
+//! hears signals, looks names up, and joins the workers when they have drained.
 #![forbid(unsafe_code)]
+
+mod admin;
+mod error;
+mod listen;
+mod resolve;
+mod run;
+pub mod settings;
+mod system;
+
+pub use error::Error;
+pub use run::{Proxy, Stopper, run};
+pub use settings::Settings;
+
+/// What plugins add to the admin pages. Called on the control thread, which it must not block.
+pub trait ExtraMetrics: Send + Sync {
+    /// Appends metrics in the Prometheus text format.
+    fn render(&self, out: &mut String);
+
+    /// The plugins and their hooks as a JSON array.
+    fn plugins_json(&self) -> String;
+}

@@ -1,0 +1,224 @@
+//! From what is written to what is meant.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use http1::Limits;
+use proxy::settings::{PoolSettings, Timeouts};
+use proxy::telemetry::access_log::{Format, Target};
+use proxy::telemetry::{Reporter, Workload};
+
+use super::document::{
+    AccessLogDocument, LimitsDocument, NamedEndpoints, PoolDocument, SettingsDocument,
+    TimeoutsDocument, WorkloadDocument,
+};
+use super::{AccessLog, Secret, Settings, address};
+use crate::error::Error;
+
+/// The most workers that can be asked for.
+const WORKERS: usize = 256;
+/// The longest time that can be asked for, and what "none" means where a time is needed.
+const YEAR: Duration = Duration::from_hours(365 * 24);
+/// The shortest token that is taken.
+const TOKEN_BYTES: usize = 8;
+
+impl TryFrom<SettingsDocument> for Settings {
+    type Error = Error;
+
+    fn try_from(document: SettingsDocument) -> Result<Self, Error> {
+        if document.listen.is_empty() {
+            return Err(Error::setting("listen", "must have at least one address"));
+        }
+        let listen = document.listen.iter().enumerate().map(|(index, text)| {
+            text.parse()
+                .map_err(|reason| wrong(format!("listen[{index}]"), text, reason))
+        });
+        let admin = document.admin.as_deref().map(|text| {
+            text.parse()
+                .map_err(|reason| wrong("admin".into(), text, reason))
+        });
+        at_most("workers", document.workers, WORKERS)?;
+        at_most("trusted_hops", document.trusted_hops, 32)?;
+        check_token(document.admin_token.as_ref())?;
+        check_names(&document.resolve)?;
+        Ok(Self {
+            listen: listen.collect::<Result<_, _>>()?,
+            workers: NonZeroUsize::new(document.workers),
+            admin: admin.transpose()?,
+            admin_token: document.admin_token.clone(),
+            access_log: document.access_log.as_ref().map(access_log).transpose()?,
+            connections: NonZeroUsize::new(document.limits.connections),
+            proxy: proxy::settings::Settings {
+                limits: limits(&document.limits)?,
+                body_bytes: Some(document.limits.body_bytes).filter(|bytes| *bytes > 0),
+                timeouts: timeouts(&document.timeouts)?,
+                pool: pool(&document.pool)?,
+                trusted_hops: document.trusted_hops,
+                normalization: document.path_normalization,
+            },
+            workload: workload(&document.workload)?,
+            resolve: document.resolve.clone(),
+            document,
+        })
+    }
+}
+
+fn wrong(field: String, value: &str, reason: &str) -> Error {
+    Error::setting(field, format!("{value:?} {reason}"))
+}
+
+fn at_most(field: &str, value: usize, limit: usize) -> Result<(), Error> {
+    if value > limit {
+        return Err(Error::setting(field, format!("must be at most {limit}")));
+    }
+    Ok(())
+}
+
+fn check_token(token: Option<&Secret>) -> Result<(), Error> {
+    match token {
+        Some(token) if token.len() < TOKEN_BYTES => Err(Error::setting(
+            "admin_token",
+            format!("must have at least {TOKEN_BYTES} bytes"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_names(resolve: &[NamedEndpoints]) -> Result<(), Error> {
+    for (slice, named) in resolve.iter().enumerate() {
+        for (index, endpoint) in named.endpoints.iter().enumerate() {
+            let field = |name| format!("resolve[{slice}].endpoints[{index}].{name}");
+            let host = &*endpoint.host;
+            if !address::is_host_name(host) && host.parse::<std::net::IpAddr>().is_err() {
+                return Err(wrong(
+                    field("host"),
+                    host,
+                    "must be a host name or an IP address",
+                ));
+            }
+            if endpoint.port == 0 {
+                return Err(Error::setting(field("port"), "must be from 1 to 65535"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn access_log(document: &AccessLogDocument) -> Result<AccessLog, Error> {
+    let target = match document.path.as_str() {
+        "" => return Err(Error::setting("access_log.path", "must not be empty")),
+        "-" => Target::Stdout,
+        path => Target::File(path.into()),
+    };
+    let format = match document.format.as_str() {
+        "text" => Format::Text,
+        "json" => Format::Json,
+        other => {
+            return Err(wrong(
+                "access_log.format".into(),
+                other,
+                "must be text or json",
+            ));
+        }
+    };
+    Ok(AccessLog { target, format })
+}
+
+fn limits(document: &LimitsDocument) -> Result<Limits, Error> {
+    let between = |field: &str, value: usize, low: usize, high: usize| {
+        if (low..=high).contains(&value) {
+            return Ok(value);
+        }
+        Err(Error::setting(
+            format!("limits.{field}"),
+            format!("must be from {low} to {high}"),
+        ))
+    };
+    Ok(Limits {
+        head_bytes: between("head_bytes", document.head_bytes, 256, 1 << 20)?,
+        target_bytes: between(
+            "target_bytes",
+            document.target_bytes,
+            16,
+            document.head_bytes,
+        )?,
+        fields: between("fields", document.fields, 1, Limits::MAX_FIELDS)?,
+        ..Limits::default()
+    })
+}
+
+fn timeouts(document: &TimeoutsDocument) -> Result<Timeouts, Error> {
+    Ok(Timeouts {
+        request_head: needed("timeouts.request_head_ms", document.request_head_ms)?,
+        idle: or_none("timeouts.idle_ms", document.idle_ms)?,
+        connect: needed("timeouts.connect_ms", document.connect_ms)?,
+        request: Some(milliseconds("timeouts.request_ms", document.request_ms)?)
+            .filter(|timeout| !timeout.is_zero()),
+        body_idle: or_none("timeouts.body_idle_ms", document.body_idle_ms)?,
+        response_idle: or_none("timeouts.response_idle_ms", document.response_idle_ms)?,
+        connection_age: or_none("timeouts.connection_age_ms", document.connection_age_ms)?,
+        drain: milliseconds("timeouts.drain_ms", document.drain_ms)?,
+    })
+}
+
+fn pool(document: &PoolDocument) -> Result<PoolSettings, Error> {
+    at_most(
+        "pool.idle_per_endpoint",
+        document.idle_per_endpoint,
+        1_000_000,
+    )?;
+    Ok(PoolSettings {
+        idle_per_endpoint: document.idle_per_endpoint,
+        idle: needed("pool.idle_ms", document.idle_ms)?,
+    })
+}
+
+fn milliseconds(field: &str, value: u64) -> Result<Duration, Error> {
+    let time = Duration::from_millis(value);
+    if time > YEAR {
+        return Err(Error::setting(
+            field,
+            format!("must be at most {}", YEAR.as_millis()),
+        ));
+    }
+    Ok(time)
+}
+
+fn needed(field: &str, value: u64) -> Result<Duration, Error> {
+    if value == 0 {
+        return Err(Error::setting(
+            field,
+            "must be at least 1; this one cannot be off",
+        ));
+    }
+    milliseconds(field, value)
+}
+
+fn or_none(field: &str, value: u64) -> Result<Duration, Error> {
+    if value == 0 {
+        return Ok(YEAR);
+    }
+    milliseconds(field, value)
+}
+
+fn workload(document: &WorkloadDocument) -> Result<Workload, Error> {
+    let reporter = match document.reporter.as_str() {
+        "" | "source" => Reporter::Source,
+        "destination" => Reporter::Destination,
+        other => {
+            let reason = "must be source or destination";
+            return Err(wrong("workload.reporter".into(), other, reason));
+        }
+    };
+    Ok(Workload {
+        reporter,
+        name: document.name.clone(),
+        namespace: document.namespace.clone(),
+        principal: document.principal.clone(),
+        app: document.app.clone(),
+        version: document.version.clone(),
+        canonical_service: document.canonical_service.clone(),
+        canonical_revision: document.canonical_revision.clone(),
+        cluster: document.cluster.clone(),
+    })
+}
