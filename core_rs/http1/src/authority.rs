@@ -34,23 +34,26 @@ fn is_ipv6(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
 }
 
-/// An IPv4 address or a registered name that is not empty.
+/// An IPv4 address or a registered name that is not empty: unreserved characters, sub-delimiters
+/// and percent-encoded bytes.
 fn is_name(bytes: &[u8]) -> bool {
-    let mut index = 0;
-    while index < bytes.len() {
-        match bytes[index] {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => index += 1,
-            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' => {
-                index += 1
+    let mut rest = bytes;
+    loop {
+        rest = match rest {
+            [] => return !bytes.is_empty(),
+            [b'%', first, second, after @ ..]
+                if first.is_ascii_hexdigit() && second.is_ascii_hexdigit() =>
+            {
+                after
             }
-            b'%' => match bytes.get(index + 1..index + 3) {
-                Some(hex) if hex.iter().all(u8::is_ascii_hexdigit) => index += 3,
-                _ => return false,
-            },
+            [byte, after @ ..]
+                if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(byte) =>
+            {
+                after
+            }
             _ => return false,
-        }
+        };
     }
-    !bytes.is_empty()
 }
 
 /// Digits up to 65535; RFC 3986 lets them be absent.
@@ -62,3 +65,6 @@ fn is_port(digits: &[u8]) -> bool {
     });
     number.is_some()
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,7 +53,7 @@ impl Edit {
 pub struct Edits {
     /// Field lines ready to be sent, one per edit, in order.
     arena: Vec<u8>,
-    edits: Vec<Edit>,
+    entries: Vec<Edit>,
     /// Bit `n` is set if a name of length `n` (63: or longer) is set or removed: most received
     /// fields are passed over by one test.
     lengths: u64,
@@ -69,39 +69,42 @@ impl Edits {
     /// Forgets every edit and keeps the memory.
     pub fn clear(&mut self) {
         self.arena.clear();
-        self.edits.clear();
+        self.entries.clear();
         self.lengths = 0;
     }
 
     /// Whether the head is written as it came.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.edits.is_empty()
+        self.entries.is_empty()
     }
 
     /// Replaces every field called `name` by one with `value`.
     pub fn set(&mut self, name: &str, value: &[u8]) -> Result<(), EditError> {
         self.check(name, value)?;
         self.forget(name);
-        self.push(EditKind::Set, name, value)
+        self.push(EditKind::Set, name, value);
+        Ok(())
     }
 
     /// Appends a field, beside those of the same name.
     pub fn add(&mut self, name: &str, value: &[u8]) -> Result<(), EditError> {
         self.check(name, value)?;
-        self.push(EditKind::Add, name, value)
+        self.push(EditKind::Add, name, value);
+        Ok(())
     }
 
     /// Drops every field called `name`, also those that earlier edits set or added.
     pub fn remove(&mut self, name: &str) -> Result<(), EditError> {
         self.check(name, b"")?;
         self.forget(name);
-        self.push(EditKind::Remove, name, b"")
+        self.push(EditKind::Remove, name, b"");
+        Ok(())
     }
 
     /// The edits in the order they apply.
     pub fn iter(&self) -> impl Iterator<Item = (EditKind, &str, &[u8])> {
-        self.edits.iter().map(|edit| {
+        self.entries.iter().map(|edit| {
             let value = edit.start + edit.name + 2;
             let name = std::str::from_utf8(self.name(*edit)).unwrap_or_default();
             (edit.kind, name, &self.arena[value..value + edit.value])
@@ -111,14 +114,14 @@ impl Edits {
     /// Whether a received field called `name` is set or removed by an edit.
     pub(crate) fn replaces(&self, name: &[u8]) -> bool {
         self.lengths & length_bit(name.len()) != 0
-            && self.edits.iter().any(|edit| {
+            && self.entries.iter().any(|edit| {
                 edit.kind != EditKind::Add && self.name(*edit).eq_ignore_ascii_case(name)
             })
     }
 
     /// Appends the fields that were set and added.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        for edit in &self.edits {
+        for edit in &self.entries {
             if edit.kind != EditKind::Remove {
                 out.extend_from_slice(&self.arena[edit.start..edit.end()]);
             }
@@ -145,12 +148,12 @@ impl Edits {
     /// Takes earlier edits of `name` out of the arena, so that repeated edits do not fill it.
     fn forget(&mut self, name: &str) {
         let mut index = 0;
-        while let Some(&edit) = self.edits.get(index) {
+        while let Some(&edit) = self.entries.get(index) {
             if self.name(edit).eq_ignore_ascii_case(name.as_bytes()) {
                 let length = edit.end() - edit.start;
                 self.arena.drain(edit.start..edit.end());
-                self.edits.remove(index);
-                for later in &mut self.edits[index..] {
+                self.entries.remove(index);
+                for later in &mut self.entries[index..] {
                     later.start -= length;
                 }
             } else {
@@ -159,8 +162,8 @@ impl Edits {
         }
     }
 
-    fn push(&mut self, kind: EditKind, name: &str, value: &[u8]) -> Result<(), EditError> {
-        self.edits.push(Edit {
+    fn push(&mut self, kind: EditKind, name: &str, value: &[u8]) {
+        self.entries.push(Edit {
             kind,
             start: self.arena.len(),
             name: name.len(),
@@ -173,10 +176,12 @@ impl Edits {
         if kind != EditKind::Add {
             self.lengths |= length_bit(name.len());
         }
-        Ok(())
     }
 }
 
 const fn length_bit(length: usize) -> u64 {
     1 << if length < 63 { length } else { 63 }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,14 @@ use crate::error::FieldError;
 use crate::fields::Span;
 use crate::kind::Kind;
 use crate::length::Version;
-use crate::token::{is_token, list};
+use crate::token::{is_token, list, trim};
 
 /// The meaning of the fields the codec reads itself.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, not the state of one thing"
+)]
 pub(crate) struct Facts {
     pub(crate) content_length: Option<u64>,
     pub(crate) chunked: bool,
@@ -53,7 +57,7 @@ impl Facts {
             }
             Kind::Connection => self.options.read(value, span.start(), named)?,
             Kind::Upgrade => {
-                self.websocket |= list(value).any(|name| name.eq_ignore_ascii_case(b"websocket"))
+                self.websocket |= list(value).any(|name| name.eq_ignore_ascii_case(b"websocket"));
             }
             Kind::Te => self.te_trailers = value.eq_ignore_ascii_case(b"trailers"),
             Kind::Expect => {
@@ -110,26 +114,18 @@ fn decimal(value: &[u8]) -> Option<u64> {
     })
 }
 
-/// Accepts one bare `chunked`. A list of well-formed codings is understood but not served; the
-/// rest is malformed.
+/// Accepts one bare `chunked`. Other well-formed lists are understood but not served; a list that
+/// is malformed, or whose `chunked` is not last and alone, has no length at all.
 fn transfer_encoding(value: &[u8]) -> Result<(), FieldError> {
     if value.eq_ignore_ascii_case(b"chunked") {
         return Ok(());
     }
-    let mut codings = 0;
-    let mut chunked = 0;
-    for coding in value.split(|&byte| byte == b',') {
-        let coding = crate::token::trim(coding);
-        if !is_token(coding) {
+    let mut after_chunked = false;
+    for coding in value.split(|&byte| byte == b',').map(trim) {
+        if after_chunked || !is_token(coding) {
             return Err(FieldError::TransferEncoding);
         }
-        codings += 1;
-        chunked += usize::from(coding.eq_ignore_ascii_case(b"chunked"));
-    }
-    // `chunked` twice, or before another coding, has no reading at all.
-    let last = value.len() >= 7 && value[value.len() - 7..].eq_ignore_ascii_case(b"chunked");
-    if chunked > 1 || (chunked == 1 && codings > 1 && !last) {
-        return Err(FieldError::TransferEncoding);
+        after_chunked = coding.eq_ignore_ascii_case(b"chunked");
     }
     Err(FieldError::TransferCoding)
 }

@@ -139,11 +139,7 @@ impl FieldTable {
             }
             let kind = classify(name);
             let name = Span::new(name_start, name.len());
-            // An empty value may be a static slice elsewhere: its place is then behind the colon.
-            let value = match header.value {
-                [] => Span::new(name_start + name.len() + 1, 0),
-                value => Span::new(value.as_ptr().addr() - base, value.len()),
-            };
+            let value = Span::new(header.value.as_ptr().addr() - base, header.value.len());
             facts.take(kind, header.value, value, &mut self.named)?;
             let dropped = !matches!(
                 kind,

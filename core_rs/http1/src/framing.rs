@@ -54,7 +54,10 @@ pub fn framing(request: &RequestHead, response: &ResponseHead, keep_alive: bool)
         BodyLength::Chunked | BodyLength::UntilClose => BodyLength::UntilClose,
         other => other,
     };
-    let connection = if response.switches_to_websocket() && request.upgrades_to_websocket() {
+    let connection = if response.is_interim() {
+        // The final response speaks for the connection.
+        Connection::KeepAlive
+    } else if response.switches_to_websocket() && request.upgrades_to_websocket() {
         Connection::Upgrade
     } else if !keep_alive || !request.keep_alive() || body == BodyLength::UntilClose {
         Connection::Close
@@ -70,3 +73,6 @@ pub fn framing(request: &RequestHead, response: &ResponseHead, keep_alive: bool)
         head_request: request.is_head(),
     }
 }
+
+#[cfg(test)]
+mod tests;

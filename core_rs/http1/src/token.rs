@@ -83,3 +83,6 @@ pub fn field_is_forbidden(name: &str) -> bool {
         Kind::EndToEnd | Kind::Authorization | Kind::ClientCertificate
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,3 +7,6 @@ mod trailers;
 
 pub use decode::{BodyDecoder, Decoded};
 pub use encode::BodyEncoder;
+
+#[cfg(test)]
+mod tests;

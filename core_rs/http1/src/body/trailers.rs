@@ -91,17 +91,44 @@ impl Trailers {
     }
 }
 
-/// Whether a trailer may be merged behind us without harm (RFC 9110 section 6.5.1): nothing that
-/// frames, routes, authenticates, controls the request or describes the content.
+/// Names, and prefixes of names, that a recipient may act on as if they had stood in the head.
+/// A trailer never passes the checks and edits that a head does, so it must not carry them.
+const REFUSED: [&str; 23] = [
+    "age",
+    "cache-control",
+    "content-",
+    "cookie",
+    "date",
+    "expires",
+    "forwarded",
+    "if-",
+    "location",
+    "max-forwards",
+    "pragma",
+    "range",
+    "retry-after",
+    "set-cookie",
+    "vary",
+    "via",
+    "warning",
+    "www-authenticate",
+    "x-envoy-",
+    "x-forwarded-",
+    "x-pymesh-",
+    "x-real-ip",
+    "x-request-id",
+];
+
+/// Whether a trailer may be forwarded: nothing that frames, routes, authenticates, identifies the
+/// client, controls the request or describes the response (RFC 9110 section 6.5.1).
 fn may_forward(name: &[u8]) -> bool {
-    let starts = |prefix: &str| {
-        name.get(..prefix.len())
-            .is_some_and(|front| front.eq_ignore_ascii_case(prefix.as_bytes()))
+    let refused = |known: &&str| {
+        let front = if known.ends_with('-') {
+            name.get(..known.len()).unwrap_or_default()
+        } else {
+            name
+        };
+        front.eq_ignore_ascii_case(known.as_bytes())
     };
-    let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-    classify(name) == Kind::EndToEnd
-        && !name.contains(&b'_')
-        && !starts("content-")
-        && !is("cookie")
-        && !is("set-cookie")
+    classify(name) == Kind::EndToEnd && !name.contains(&b'_') && !REFUSED.iter().any(refused)
 }

@@ -29,6 +29,10 @@ pub struct RequestHead {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, not the state of one thing"
+)]
 struct Flags {
     keep_alive: bool,
     expects_continue: bool,
@@ -186,3 +190,6 @@ impl RequestHead {
         self.fields.named(bytes, name)
     }
 }
+
+#[cfg(test)]
+mod tests;

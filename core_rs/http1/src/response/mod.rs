@@ -141,3 +141,6 @@ impl ResponseHead {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
