@@ -3,7 +3,6 @@
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::Instant;
 
 use crate::h1::{Connection, Exchange};
 use crate::hooks::{Hooks, RequestVerdict, ResponseVerdict, ResponseView, RouteView, Step, Ticket};
@@ -31,7 +30,7 @@ pub(crate) async fn request(
             Step::Done(verdict) => return Ok(verdict),
             Step::Wait { ticket, deadline } => {
                 let call = Call::new(&*hooks, ticket);
-                connection.timer.set(Instant::now(), deadline);
+                connection.timer.set_from_now(deadline);
                 step = call
                     .wait(connection, exchange, |exchange, context| {
                         let edits = exchange.request_edits();
@@ -62,7 +61,7 @@ pub(crate) async fn response(
             Step::Done(verdict) => return Ok(verdict),
             Step::Wait { ticket, deadline } => {
                 let call = Call::new(&*hooks, ticket);
-                connection.timer.set(Instant::now(), deadline);
+                connection.timer.set_from_now(deadline);
                 step = call
                     .wait(connection, exchange, |exchange, context| {
                         let edits = exchange.response_edits();
@@ -127,6 +126,7 @@ impl<'a> Call<'a> {
         })
         .await;
         self.answered = result.is_ok();
+        connection.worker.wheel.now();
         result
     }
 }

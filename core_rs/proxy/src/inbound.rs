@@ -1,8 +1,6 @@
 //! The road of a request through the proxy, stage by stage. No logic: read it as the table of
 //! stages in ARCHITECTURE.md.
 
-use std::time::Instant;
-
 use crate::filter;
 use crate::h1::{self, Connection, Exchange, Persistence, Try};
 use crate::respond::Failure;
@@ -49,7 +47,7 @@ async fn forward(
     let mut fresh = false;
     let mut connected = loop {
         let mut connected = upstream::connect(&worker, routed, &connection.timer, fresh).await?;
-        exchange.note_attempt(&connected, routed);
+        exchange.note_attempt(&connected, routed, worker.wheel.recent());
         match h1::send(connection, exchange, &mut connected, deadline).await {
             Ok(Try::Answered) => break connected,
             Ok(Try::Replay) => {
@@ -59,7 +57,7 @@ async fn forward(
             Err(failure) => return Err(connected.failed(failure)),
         }
     };
-    exchange.note_answer();
+    exchange.note_answer(worker.wheel.now());
     let verdict = filter::response(connection, exchange).await?;
     exchange.add_route_response_edits(routed)?;
     let status = exchange.decide_status(verdict.status);
@@ -67,7 +65,7 @@ async fn forward(
         .await
         .map_err(|failure| connected.failed(failure))?;
     if forwarded.reuse {
-        connected.keep(Instant::now(), &worker.settings.pool);
+        connected.keep(worker.wheel.recent(), &worker.settings.pool);
     }
     Ok(forwarded.persistence)
 }

@@ -31,7 +31,7 @@ struct Entry {
 struct Slots {
     entries: Vec<Entry>,
     free: Vec<usize>,
-    slots: Vec<Vec<usize>>,
+    turn: Vec<Vec<usize>>,
     /// All slots up to this tick have been emptied.
     done: u64,
     live: usize,
@@ -40,6 +40,8 @@ struct Slots {
 /// The wheel of one worker.
 pub(crate) struct Wheel {
     start: Instant,
+    /// When the clock was last read.
+    recent: Cell<Instant>,
     entries: RefCell<Slots>,
     /// The tick at which the driver will wake next.
     wakes_at: Cell<u64>,
@@ -50,16 +52,29 @@ impl Wheel {
     /// An empty wheel whose first tick is `start`.
     #[must_use]
     pub(crate) fn new(start: Instant) -> Rc<Self> {
-        let slots = (0..SLOTS).map(|_| Vec::new()).collect();
+        let turn = (0..SLOTS).map(|_| Vec::new()).collect();
         Rc::new(Self {
             start,
+            recent: Cell::new(start),
             entries: RefCell::new(Slots {
-                slots,
+                turn,
                 ..Slots::default()
             }),
             wakes_at: Cell::new(NEVER),
             earlier: Notify::new(),
         })
+    }
+
+    /// Reads the clock: 25 ns, so a request does it three times and not at every step.
+    pub(crate) fn now(&self) -> Instant {
+        let now = Instant::now();
+        self.recent.set(now);
+        now
+    }
+
+    /// The last reading. Right after [`Wheel::now`] in the same poll it is as good as a new one.
+    pub(crate) fn recent(&self) -> Instant {
+        self.recent.get()
     }
 
     /// A timer that is not set.
@@ -112,7 +127,7 @@ impl Wheel {
         // After a long sleep one turn of the wheel visits every slot; more would repeat them.
         let first = (all.done + 1).max((target + 1).saturating_sub(SLOTS));
         for tick in first..=target {
-            let mut slot = std::mem::take(&mut all.slots[(tick % SLOTS) as usize]);
+            let mut slot = std::mem::take(&mut all.turn[(tick % SLOTS) as usize]);
             for key in slot.drain(..) {
                 let entry = &mut all.entries[key];
                 if entry.deadline <= target {
@@ -126,13 +141,13 @@ impl Wheel {
                     entry.placed = NEVER;
                 } else {
                     let placed = entry.deadline.min(target + SLOTS - 1);
-                    let slot = &mut all.slots[(placed % SLOTS) as usize];
+                    let slot = &mut all.turn[(placed % SLOTS) as usize];
                     entry.placed = placed;
                     entry.position = slot.len();
                     slot.push(key);
                 }
             }
-            let home = &mut all.slots[(tick % SLOTS) as usize];
+            let home = &mut all.turn[(tick % SLOTS) as usize];
             // Keep the drained slot's capacity unless an entry was put back into the very same slot.
             if home.is_empty() {
                 *home = slot;
@@ -145,7 +160,7 @@ impl Wheel {
     fn next_tick(&self) -> u64 {
         let all = self.entries.borrow();
         (all.done + 1..all.done + SLOTS)
-            .find(|tick| !all.slots[(tick % SLOTS) as usize].is_empty())
+            .find(|tick| !all.turn[(tick % SLOTS) as usize].is_empty())
             .unwrap_or(NEVER)
     }
 
@@ -168,9 +183,8 @@ impl Wheel {
 
     fn set(&self, key: usize, now: Instant, after: Duration) {
         let current = self.tick_at(now);
-        // One tick more than asked for: never early, whatever the position within the tick.
-        let ticks = u64::try_from(after.as_millis()).unwrap_or(NEVER / 2) / TICK.as_millis() as u64;
-        let deadline = current + ticks + 1;
+        // The tick after the one it falls into: never early.
+        let deadline = self.tick_at(now + after) + 1;
         let mut all = self.entries.borrow_mut();
         let all = &mut *all;
         if self.wakes_at.get() == NEVER {
@@ -190,7 +204,7 @@ impl Wheel {
         let placed = deadline
             .min(current.max(all.done) + SLOTS - 1)
             .max(all.done + 1);
-        let slot = &mut all.slots[(placed % SLOTS) as usize];
+        let slot = &mut all.turn[(placed % SLOTS) as usize];
         let entry = &mut all.entries[key];
         entry.placed = placed;
         entry.position = slot.len();
@@ -204,7 +218,7 @@ impl Wheel {
 
 fn remove_from_slot(all: &mut Slots, key: usize) {
     let (placed, position) = (all.entries[key].placed, all.entries[key].position);
-    let slot = &mut all.slots[(placed % SLOTS) as usize];
+    let slot = &mut all.turn[(placed % SLOTS) as usize];
     slot.swap_remove(position);
     if let Some(&moved) = slot.get(position) {
         all.entries[moved].position = position;
@@ -219,9 +233,14 @@ pub(crate) struct Timer {
 }
 
 impl Timer {
-    /// Expires `after` from `now`; replaces what was set before.
-    pub(crate) fn set(&self, now: Instant, after: Duration) {
-        self.wheel.set(self.key, now, after);
+    /// Expires `after` from the last reading of the clock; replaces what was set before.
+    pub(crate) fn set(&self, after: Duration) {
+        self.wheel.set(self.key, self.wheel.recent(), after);
+    }
+
+    /// Expires `after` from now; for callers that have waited since the clock was read.
+    pub(crate) fn set_from_now(&self, after: Duration) {
+        self.wheel.set(self.key, self.wheel.now(), after);
     }
 
     /// Ready once the deadline has passed; stays ready until it is set again.
@@ -269,7 +288,8 @@ mod tests {
         for after in [0_u64, 1, 9, 10, 11, 50, 4_999, 5_120, 60_000, 300_000] {
             let base = start + Duration::from_secs(1_000) + Duration::from_millis(after * 7);
             wheel.advance(base);
-            timer.set(base, Duration::from_millis(after));
+            wheel.recent.set(base);
+            timer.set(Duration::from_millis(after));
             let mut now = base;
             let deadline = base + Duration::from_millis(after);
             while !expired(&timer) {
@@ -289,15 +309,16 @@ mod tests {
         let start = Instant::now();
         let wheel = Wheel::new(start);
         let (first, second) = (wheel.timer(), wheel.timer());
-        first.set(start, Duration::from_millis(100));
-        second.set(start, Duration::from_millis(100));
-        first.set(start, Duration::from_secs(20));
+        wheel.recent.set(start);
+        first.set(Duration::from_millis(100));
+        wheel.recent.set(start);
+        second.set(Duration::from_millis(100));
+        wheel.recent.set(start);
+        first.set(Duration::from_secs(20));
         wheel.advance(start + Duration::from_millis(500));
         assert!(!expired(&first) && expired(&second));
-        first.set(
-            start + Duration::from_millis(500),
-            Duration::from_millis(50),
-        );
+        wheel.recent.set(start + Duration::from_millis(500));
+        first.set(Duration::from_millis(50));
         drop(second);
         wheel.advance(start + Duration::from_millis(600));
         assert!(expired(&first));
@@ -312,9 +333,10 @@ mod tests {
         let wheel = Wheel::new(start);
         let timers: Vec<Timer> = (0..100).map(|_| wheel.timer()).collect();
         for (index, timer) in timers.iter().enumerate() {
-            timer.set(start, Duration::from_millis(index as u64 * 40));
+            wheel.recent.set(start);
+            timer.set(Duration::from_millis(index as u64 * 40));
         }
-        wheel.advance(start + Duration::from_secs(3_600));
+        wheel.advance(start + Duration::from_hours(1));
         assert!(timers.iter().all(expired));
     }
 }

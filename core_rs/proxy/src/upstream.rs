@@ -69,7 +69,7 @@ pub(crate) async fn connect(
 }
 
 async fn open(worker: &Worker, in_flight: &InFlight, timer: &Timer) -> Result<Upstream, Failure> {
-    timer.set(Instant::now(), worker.settings.timeouts.connect);
+    timer.set_from_now(worker.settings.timeouts.connect);
     let connecting = TcpStream::connect(in_flight.endpoint().address);
     let mut connecting = std::pin::pin!(connecting);
     let connected: Option<io::Result<TcpStream>> = std::future::poll_fn(|context| {
@@ -79,6 +79,7 @@ async fn open(worker: &Worker, in_flight: &InFlight, timer: &Timer) -> Result<Up
         timer.poll_expired(context).map(|()| None)
     })
     .await;
+    worker.wheel.now();
     let stream = connected
         .ok_or(Failure::ConnectTimeout)?
         .map_err(Failure::Connect)?;

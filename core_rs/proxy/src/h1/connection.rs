@@ -47,7 +47,7 @@ impl Connection {
         // ± 10 %, so that connections opened together do not end together.
         let spread = (worker.random.next() % 201) as u32;
         let age = age / 1_000 * (900 + spread);
-        let old_at = Instant::now() + age;
+        let old_at = worker.wheel.now() + age;
         let timer = worker.wheel.timer();
         Self {
             worker,
@@ -68,8 +68,8 @@ impl Connection {
     }
 
     /// Whether the connection may carry another request, as far as the proxy is concerned.
-    pub(crate) fn may_persist(&self, now: Instant) -> bool {
-        !self.worker.is_draining() && now < self.old_at
+    pub(crate) fn may_persist(&self) -> bool {
+        !self.worker.is_draining() && self.worker.wheel.recent() < self.old_at
     }
 
     /// Waits, holding no buffer, until the client sends something. False: it is time to close.
@@ -80,14 +80,14 @@ impl Connection {
         } else {
             self.worker.settings.timeouts.idle
         };
-        self.timer.set(Instant::now(), patience);
+        self.timer.set(patience);
         poll_fn(|context| {
             if let Poll::Ready(readable) = self.accepted.stream.poll_read_ready(context) {
                 return Poll::Ready(readable.is_ok());
             }
             if !draining && self.worker.is_draining() {
                 draining = true;
-                self.timer.set(Instant::now(), DRAIN_GRACE);
+                self.timer.set_from_now(DRAIN_GRACE);
             }
             self.timer.poll_expired(context).map(|()| false)
         })
@@ -102,7 +102,7 @@ impl Connection {
         if announced.is_err() || !unread {
             return;
         }
-        self.timer.set(Instant::now(), LINGER);
+        self.timer.set_from_now(LINGER);
         let mut left = LINGER_BYTES;
         let mut waste = [0_u8; 4 * 1024];
         poll_fn(|context| {

@@ -123,7 +123,10 @@ impl Exchange {
         let Some(worker) = self.reporter.take() else {
             return;
         };
-        self.record.duration = self.record.start.elapsed();
+        self.record.duration = worker
+            .wheel
+            .now()
+            .saturating_duration_since(self.record.start);
         self.record.request_bytes = self.head_len as u64 + self.request.payload_bytes;
         self.record.response_bytes = self.response.sent_bytes;
         worker.telemetry.counters().requests_active.decrement();

@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::task::Poll;
-use std::time::Instant;
 
 use http1::{FieldError, RequestError};
 use model::path::{Normalized, normalize};
@@ -34,7 +33,7 @@ pub(super) async fn next(connection: &mut Connection, exchange: &mut Exchange) -
                 .parse(exchange.request.input.data(), limits)
             {
                 Ok(Some(length)) => {
-                    exchange.open(&worker, length, Instant::now());
+                    exchange.open(&worker, length, worker.wheel.recent());
                     return match examine(exchange, &worker.settings) {
                         Ok(()) => Next::Request,
                         Err(failure) => Next::Refused(failure),
@@ -48,9 +47,7 @@ pub(super) async fn next(connection: &mut Connection, exchange: &mut Exchange) -
             }
         }
         if !waited {
-            connection
-                .timer
-                .set(Instant::now(), worker.settings.timeouts.request_head);
+            connection.timer.set(worker.settings.timeouts.request_head);
             waited = true;
         }
         let (stream, timer) = connection.stream_and_timer();
@@ -67,6 +64,9 @@ pub(super) async fn next(connection: &mut Connection, exchange: &mut Exchange) -
             None | Some(Ok(0) | Err(_)) if silent => return Next::Closed,
             None => return Next::Refused(Failure::HeadTimeout),
             Some(Ok(0) | Err(_)) => return Next::Refused(Failure::ClientLeft),
+            Some(Ok(_)) if waited => {
+                worker.wheel.now();
+            }
             Some(Ok(_)) => {}
         }
     }

@@ -87,7 +87,7 @@ pub(crate) async fn finish(
 ) -> Result<Forwarded, Failure> {
     let worker = std::rc::Rc::clone(&connection.worker);
     let switched = exchange.response_head.switches_to_websocket();
-    let keep = connection.may_persist(Instant::now()) && exchange.request.is_received();
+    let keep = connection.may_persist() && exchange.request.is_received();
     let framing = framing(&exchange.request_head, &exchange.response_head, keep);
     exchange.write_response_head(status, framing);
     exchange.request.let_go();
@@ -308,14 +308,20 @@ impl<'a> Relay<'a> {
             + exchange.response.sent_bytes;
         let timeouts = &self.worker.settings.timeouts;
         if self.progress != Some(moved) {
+            // The first time follows a reading of the clock in the same poll.
+            let wheel = &self.worker.wheel;
+            let now = if self.progress.is_some() {
+                wheel.now()
+            } else {
+                wheel.recent()
+            };
             self.progress = Some(moved);
-            let now = Instant::now();
             let (patience, _) = self.patience(timeouts, responding);
             let left = self
                 .deadline
                 .map(|deadline| deadline.saturating_duration_since(now));
             self.timer
-                .set(now, left.map_or(patience, |left| left.min(patience)));
+                .set(left.map_or(patience, |left| left.min(patience)));
         }
         if self.timer.poll_expired(context).is_pending() {
             return Poll::Pending;

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::future::poll_fn;
 use std::task::Poll;
-use std::time::Instant;
 
 use super::connection::{Connection, Persistence};
 use super::exchange::Exchange;
@@ -88,15 +87,13 @@ pub(crate) async fn reply(
 
 /// The client may send another request: this one is whole, and neither side wants to end.
 fn may_persist(connection: &Connection, exchange: &Exchange) -> bool {
-    exchange.request_head.keep_alive()
-        && exchange.request.is_received()
-        && connection.may_persist(Instant::now())
+    exchange.request_head.keep_alive() && exchange.request.is_received() && connection.may_persist()
 }
 
 async fn send(connection: &mut Connection, exchange: &mut Exchange, keep: bool) -> Persistence {
     let patience = connection.worker.settings.timeouts.body_idle;
     let (stream, timer) = connection.stream_and_timer();
-    timer.set(Instant::now(), patience);
+    timer.set(patience);
     let sent = poll_fn(|context| {
         if let Poll::Ready(sent) = exchange.response.poll_write_out(stream, context) {
             return Poll::Ready(sent.is_ok());

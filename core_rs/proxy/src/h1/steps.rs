@@ -70,16 +70,16 @@ impl Exchange {
     }
 
     /// Notes a try at an endpoint.
-    pub(crate) fn note_attempt(&mut self, connected: &Connected, routed: &Routed) {
+    pub(crate) fn note_attempt(&mut self, connected: &Connected, routed: &Routed, now: Instant) {
         self.record.attempts += 1;
         self.record.endpoint = Some(connected.in_flight.endpoint().address);
         self.record.cluster = Some(Arc::clone(routed.cluster()));
-        self.sent_at = Instant::now();
+        self.sent_at = now;
     }
 
     /// Notes that the response head is here.
-    pub(crate) fn note_answer(&mut self) {
-        self.record.upstream_duration = Some(self.sent_at.elapsed());
+    pub(crate) fn note_answer(&mut self, now: Instant) {
+        self.record.upstream_duration = Some(now.saturating_duration_since(self.sent_at));
     }
 
     /// The proxy's own edits, then the route's.

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
@@ -66,7 +66,7 @@ pub(super) async fn run(
         let moved = (exchange.request.sent_bytes, exchange.response.sent_bytes);
         if progress != Some(moved) {
             progress = Some(moved);
-            timer.set(Instant::now(), idle);
+            timer.set_from_now(idle);
         }
         timer.poll_expired(context).map(Ok)
     })
