@@ -12,6 +12,9 @@ pub mod route;
 pub mod snapshot;
 pub mod wire;
 
+#[cfg(test)]
+mod testing;
+
 pub use balance::{BalancePolicy, BalancerState, Endpoint, EndpointId, Endpoints, pick};
 pub use error::{CompileError, ErrorCode};
 pub use path::{Normalization, Normalized, PathError, normalize};

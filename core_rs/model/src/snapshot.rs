@@ -5,7 +5,9 @@
 
 mod chunks;
 mod cluster;
+mod fields;
 mod routes;
+mod rules;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,10 +61,10 @@ impl Snapshot {
     pub fn with_endpoints(
         &self,
         service: &str,
-        document: EndpointsDocument,
+        document: &EndpointsDocument,
     ) -> Result<Self, CompileError> {
         let refuse = |code, field, reason: &str| {
-            CompileError::new(code, cluster::document_name(&document), field, reason)
+            CompileError::new(code, cluster::document_name(document), field, reason)
         };
         if document.service != service {
             return Err(refuse(
@@ -78,7 +80,7 @@ impl Snapshot {
                 "no such service",
             ));
         };
-        let cluster = self.cluster(id).with_slice(&document)?;
+        let cluster = self.cluster(id).with_slice(document)?;
         Ok(Self {
             generation: next_generation(),
             clusters: self.clusters.with(id.index(), Arc::new(cluster)),

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::rotation::Rotation;
 use super::shares::Shares;
 
 /// A stable name for an endpoint: a hash of its address, equal in every snapshot and process.
@@ -57,6 +58,7 @@ impl Endpoint {
 pub struct Endpoints {
     list: Box<[Endpoint]>,
     shares: Shares,
+    rotation: Rotation,
 }
 
 impl Endpoints {
@@ -64,9 +66,12 @@ impl Endpoints {
     #[must_use]
     pub fn new(list: Vec<Endpoint>) -> Self {
         let weights: Vec<u32> = list.iter().map(|endpoint| endpoint.weight).collect();
+        let shares = Shares::new(&weights);
+        let rotation = Rotation::new(&shares);
         Self {
-            shares: Shares::new(&weights),
             list: list.into(),
+            shares,
+            rotation,
         }
     }
 
@@ -74,6 +79,12 @@ impl Endpoints {
     #[must_use]
     pub fn list(&self) -> &[Endpoint] {
         &self.list
+    }
+
+    /// The next endpoint of a weighted round robin at `position`, and where it continues.
+    pub(super) fn visit(&self, position: u64) -> Option<(&Endpoint, u64)> {
+        let (item, next) = self.rotation.visit(&self.shares, position)?;
+        Some((self.list.get(item)?, next))
     }
 
     pub(super) fn shares(&self) -> &Shares {
@@ -86,4 +97,19 @@ pub(super) fn mix(mut value: u64) -> u64 {
     value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ (value >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_stable_and_differ_by_address_and_port() {
+        let id = |text: &str| EndpointId::of(text.parse().expect("an address"));
+        // Written down, so that a change of the hash does not pass unnoticed.
+        assert_eq!(id("127.0.0.1:80"), EndpointId(0x3e16_7c5b_4bc8_f543));
+        assert_ne!(id("127.0.0.1:80"), id("127.0.0.1:81"));
+        assert_ne!(id("127.0.0.1:80"), id("127.0.0.2:80"));
+        assert_ne!(id("[::1]:80"), id("[::2]:80"));
+    }
 }

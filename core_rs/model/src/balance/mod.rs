@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod policy;
+mod rotation;
 mod shares;
 
 pub use endpoints::{Endpoint, EndpointId, Endpoints};

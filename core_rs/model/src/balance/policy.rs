@@ -47,19 +47,18 @@ pub fn pick<'e>(
             let position = state
                 .position
                 .unwrap_or_else(|| scale(random, shares.total()));
-            let (item, next) = shares.next(position)?;
+            let (endpoint, next) = endpoints.visit(position)?;
             state.position = Some(next);
-            list.get(item)
+            Some(endpoint)
         }
         BalancePolicy::Random => list.get(shares.sample(random)?),
         BalancePolicy::LeastRequest => {
             let item = shares.sample(random)?;
             let first = list.get(item)?;
-            let other = shares.sample_other(item, mix(random));
-            let Some(second) = other.and_then(|other| list.get(other)) else {
-                return Some(first);
-            };
-            Some(less_loaded(first, second, active))
+            let second = shares
+                .sample_other(item, mix(random))
+                .and_then(|other| list.get(other));
+            Some(second.map_or(first, |second| less_loaded(first, second, active)))
         }
     }
 }
@@ -85,3 +84,6 @@ fn less_loaded<'e>(
         first
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,3 +84,99 @@ fn query_holds(condition: &NamedCondition, query: Option<&str>) -> bool {
         .find(|(name, _)| *name == &*condition.name)
         .is_some_and(|(_, value)| condition.value.holds(value.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fields, get};
+
+    fn regex(text: &str) -> ValueCondition {
+        ValueCondition::Regex(Pattern::new(text).expect("valid"))
+    }
+
+    fn header(name: &str, value: ValueCondition) -> Conditions {
+        let headers = vec![NamedCondition {
+            name: name.into(),
+            value,
+        }];
+        Conditions {
+            headers,
+            ..Default::default()
+        }
+    }
+
+    fn query(name: &str, value: ValueCondition) -> Conditions {
+        let query = vec![NamedCondition {
+            name: name.into(),
+            value,
+        }];
+        Conditions {
+            query,
+            ..Default::default()
+        }
+    }
+
+    fn holds(conditions: &Conditions, target: &str, headers: &[(&str, &str)]) -> bool {
+        conditions
+            .mismatch(&get("a.example", target, &Fields::of(headers)))
+            .is_none()
+    }
+
+    #[test]
+    fn methods_are_case_sensitive() {
+        let conditions = |method: &str| Conditions {
+            method: Some(method.into()),
+            ..Default::default()
+        };
+        assert!(holds(&conditions("GET"), "/", &[]));
+        assert!(!holds(&conditions("get"), "/", &[]));
+    }
+
+    #[test]
+    fn each_value_of_a_header_counts_by_itself() {
+        let conditions = header("x-a", ValueCondition::Exact(b"1"[..].into()));
+        assert!(holds(&conditions, "/", &[("X-A", "2"), ("x-a", "1")]));
+        assert!(!holds(&conditions, "/", &[("x-a", "1,2")]));
+        assert!(!holds(&conditions, "/", &[("x-b", "1")]));
+        assert!(!holds(
+            &header("x-a", regex("1,2")),
+            "/",
+            &[("x-a", "1"), ("x-a", "2")]
+        ));
+        assert!(holds(
+            &header("x-a", regex("[0-9]+")),
+            "/",
+            &[("x-a", "42")]
+        ));
+        assert!(holds(
+            &header("x-a", ValueCondition::Present),
+            "/",
+            &[("x-a", "")]
+        ));
+        assert!(!holds(&header("x-a", regex(".*")), "/", &[]));
+    }
+
+    #[test]
+    fn the_first_query_parameter_of_a_name_decides() {
+        let conditions = query("a", ValueCondition::Exact(b"1"[..].into()));
+        assert!(holds(&conditions, "/?b=2&a=1&a=2", &[]));
+        assert!(!holds(&conditions, "/?a=2&a=1", &[]));
+        assert!(!holds(&conditions, "/?A=1", &[]));
+        assert!(!holds(&conditions, "/?ba=1", &[]));
+        assert!(!holds(&conditions, "/", &[]));
+        assert!(holds(&query("a", ValueCondition::Present), "/?a", &[]));
+        assert!(holds(&query("a", regex("")), "/?a=", &[]));
+        assert!(holds(&query("a", regex("x=y")), "/?a=x=y", &[]));
+    }
+
+    #[test]
+    fn says_which_condition_failed() {
+        let mut conditions = header("x", ValueCondition::Present);
+        conditions.query = query("q", ValueCondition::Present).query;
+        let mismatch = |headers: &[(&str, &str)]| {
+            conditions.mismatch(&get("a.example", "/", &Fields::of(headers)))
+        };
+        assert_eq!(mismatch(&[]), Some(Mismatch::Header(0)));
+        assert_eq!(mismatch(&[("x", "")]), Some(Mismatch::Query(0)));
+    }
+}

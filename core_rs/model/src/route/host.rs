@@ -27,7 +27,7 @@ impl<T> Default for HostMap<T> {
 impl<T> HostMap<T> {
     /// Puts `value` under the pattern `host` and gives back what it replaces.
     pub(crate) fn insert(&mut self, host: &str, value: T) -> Option<T> {
-        let host = host.to_ascii_lowercase();
+        let host = canonical_host(host);
         if host == "*" {
             self.any.replace(value)
         } else if let Some(suffix) = host.strip_prefix('*') {
@@ -62,6 +62,11 @@ impl<T> HostMap<T> {
     }
 }
 
+/// The form in which the pattern `host` is kept: lower case, without the dot of a rooted name.
+pub(crate) fn canonical_host(host: &str) -> String {
+    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
+}
+
 /// The host in `authority`: without port, and without the dot of a rooted name. An IPv6 literal
 /// keeps its brackets.
 pub(crate) fn host_of(authority: &str) -> &str {
@@ -88,4 +93,54 @@ fn lowercase<'a>(host: &'a str, buffer: &'a mut [u8; HOST_BYTES]) -> &'a str {
     copy.copy_from_slice(host.as_bytes());
     copy.make_ascii_lowercase();
     std::str::from_utf8(copy).unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(hosts: &[&'static str]) -> HostMap<&'static str> {
+        let mut map = HostMap::default();
+        for host in hosts {
+            assert!(map.insert(host, *host).is_none());
+        }
+        map
+    }
+
+    #[test]
+    fn the_port_is_no_part_of_the_host() {
+        assert_eq!(host_of("a.example:8080"), "a.example");
+        assert_eq!(host_of("a.example"), "a.example");
+        assert_eq!(host_of("a.example.:80"), "a.example");
+        assert_eq!(host_of("[::1]:80"), "[::1]");
+        assert_eq!(host_of("[::1]"), "[::1]");
+        assert_eq!(host_of("10.0.0.1:80"), "10.0.0.1");
+        assert_eq!(host_of(""), "");
+        assert_eq!(host_of("[::1"), "[::1");
+    }
+
+    #[test]
+    fn exact_then_longest_suffix_then_any() {
+        let map = map(&["a.b.example", "*.b.example", "*.example", "*", "[::1]"]);
+        let find = |authority: &str| map.find(authority).copied();
+        assert_eq!(find("a.b.example"), Some("a.b.example"));
+        assert_eq!(find("A.B.Example:80"), Some("a.b.example"));
+        assert_eq!(find("x.b.example"), Some("*.b.example"));
+        assert_eq!(find("x.y.B.example."), Some("*.b.example"));
+        assert_eq!(find("b.example"), Some("*.example"));
+        assert_eq!(find("example"), Some("*"));
+        assert_eq!(find(".example"), Some("*"));
+        assert_eq!(find("[::1]:443"), Some("[::1]"));
+        assert_eq!(find(""), Some("*"));
+        assert_eq!(find(&"a.".repeat(300)), Some("*"));
+        assert_eq!(find(&format!("{}.example", "A".repeat(260))), Some("*"));
+    }
+
+    #[test]
+    fn nothing_without_a_pattern() {
+        let map = map(&["A.example", "*.Example.org."]);
+        assert_eq!(map.find("b.example"), None);
+        assert_eq!(map.find("a.EXAMPLE"), Some(&"A.example"));
+        assert_eq!(map.find("x.example.org"), Some(&"*.Example.org."));
+    }
 }

@@ -140,3 +140,57 @@ impl<T> Radix<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn radix(prefixes: &[&str]) -> Radix<String> {
+        let own = |text: &&str| (text.as_bytes().into(), (*text).to_owned());
+        Radix::new(prefixes.iter().map(own).collect())
+    }
+
+    fn prefixes<'r>(radix: &'r Radix<String>, path: &str) -> Vec<&'r str> {
+        radix
+            .prefixes(path.as_bytes())
+            .flat_map(|(length, values)| {
+                assert!(values.iter().all(|value| value.len() == length));
+                values.iter().map(String::as_str)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn longest_first() {
+        let radix = radix(&["", "/api", "/api/v1", "/api/v2", "/apple", "/b"]);
+        assert_eq!(prefixes(&radix, "/api/v1/x"), ["/api/v1", "/api", ""]);
+        assert_eq!(prefixes(&radix, "/api/v3"), ["/api", ""]);
+        assert_eq!(prefixes(&radix, "/ap"), [""]);
+        assert_eq!(prefixes(&radix, "/apple"), ["/apple", ""]);
+        assert_eq!(prefixes(&radix, ""), [""]);
+    }
+
+    #[test]
+    fn values_of_one_prefix_keep_their_order() {
+        let radix = Radix::new(vec![(b"/a"[..].into(), 2), (b"/a"[..].into(), 1)]);
+        let found: Vec<_> = radix.prefixes(b"/a").collect();
+        assert_eq!(found, [(2, &[2, 1][..])]);
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_a_scan_finds(
+            texts in prop::collection::btree_set("[ab/]{0,6}", 0..24),
+            path in "[ab/]{0,10}",
+        ) {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let radix = radix(&texts);
+            let mut expected: Vec<_> =
+                texts.iter().copied().filter(|text| path.starts_with(text)).collect();
+            expected.sort_by_key(|text| std::cmp::Reverse(text.len()));
+            prop_assert_eq!(prefixes(&radix, &path), expected);
+        }
+    }
+}

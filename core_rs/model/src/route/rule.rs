@@ -85,3 +85,36 @@ impl RouteRule {
         &self.destinations
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(weights: &[u32]) -> RouteRule {
+        let destination = |(index, &weight): (usize, &u32)| Destination {
+            cluster: ClusterId::new(index),
+            service: format!("default/s{index}").into(),
+            weight,
+        };
+        RouteRule::new("r", weights.iter().enumerate().map(destination).collect())
+    }
+
+    #[test]
+    fn destinations_share_by_weight() {
+        let rule = rule(&[1, 0, 3]);
+        let mut counts = [0; 3];
+        for step in 0..1_000 {
+            let random = (u64::MAX / 1_000) * step + u64::MAX / 2_000;
+            let destination = rule.destination(random).expect("one has weight");
+            counts[destination.cluster.index()] += 1;
+        }
+        assert_eq!(counts, [250, 0, 750]);
+        assert_eq!(rule.services.len(), 3);
+    }
+
+    #[test]
+    fn no_weight_no_destination() {
+        assert!(rule(&[]).destination(0).is_none());
+        assert!(rule(&[0, 0]).destination(u64::MAX).is_none());
+    }
+}

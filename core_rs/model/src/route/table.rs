@@ -1,17 +1,19 @@
 //! The rules of one host, indexed by path.
 //!
-//! Every match has a rank, and the match of the lowest rank that holds wins, wherever the index
+//! Every match has a rank, and the match of the lowest rank that holds wins, wherever an index
 //! finds it. Ranks follow Gateway API precedence here; a kind of route that is evaluated in list
-//! order only has to rank by position.
+//! order only has to be ranked by position.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::candidate::{Best, Candidate};
 use super::condition::Conditions;
-use super::pattern::Pattern;
+use super::pattern::{Expression, Pattern};
 use super::radix::Radix;
+use super::regexes::RegexIndex;
 use super::rule::RouteRule;
 use crate::request::RequestView;
 
@@ -20,26 +22,22 @@ use crate::request::RequestView;
 pub(crate) enum PathCondition {
     /// Any, even `*`.
     Any,
+    /// Equal to this.
     Exact(Box<str>),
     /// By segments; without a slash at the end, so the root is empty.
     Prefix(Box<str>),
-    Regex(Pattern),
-}
-
-/// One match of one rule.
-#[derive(Clone, Debug)]
-struct Candidate {
-    rank: u32,
-    conditions: Conditions,
-    rule: Arc<RouteRule>,
+    /// All of it matches this.
+    Regex(Expression, Pattern),
 }
 
 /// The matches of one host.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct RouteTable {
     exact: FxHashMap<Box<str>, Vec<Candidate>>,
     prefixes: Radix<Candidate>,
-    regexes: Vec<(Pattern, Candidate)>,
+    /// The lowest rank among the prefixes.
+    prefix_floor: u32,
+    regexes: RegexIndex,
     any: Vec<Candidate>,
 }
 
@@ -66,7 +64,7 @@ impl RouteTableBuilder {
         self.matches
             .sort_by_key(|(path, conditions, _)| precedence(path, conditions));
         let mut exact: FxHashMap<Box<str>, Vec<Candidate>> = FxHashMap::default();
-        let mut prefixes = Vec::new();
+        let mut prefixes: Vec<(Box<[u8]>, Candidate)> = Vec::new();
         let mut regexes = Vec::new();
         let mut any = Vec::new();
         for (rank, (path, conditions, rule)) in (0..).zip(self.matches) {
@@ -77,17 +75,21 @@ impl RouteTableBuilder {
             };
             match path {
                 PathCondition::Exact(text) => exact.entry(text).or_default().push(candidate),
-                PathCondition::Prefix(text) => {
-                    prefixes.push((text.into_boxed_bytes(), candidate));
+                PathCondition::Prefix(text) => prefixes.push((text.into(), candidate)),
+                PathCondition::Regex(expression, pattern) => {
+                    regexes.push((expression, pattern, candidate));
                 }
-                PathCondition::Regex(pattern) => regexes.push((pattern, candidate)),
                 PathCondition::Any => any.push(candidate),
             }
         }
+        let prefix_floor = prefixes
+            .first()
+            .map_or(u32::MAX, |(_, candidate)| candidate.rank);
         RouteTable {
             exact,
             prefixes: Radix::new(prefixes),
-            regexes,
+            prefix_floor,
+            regexes: RegexIndex::new(regexes),
             any,
         }
     }
@@ -99,7 +101,7 @@ fn precedence(path: &PathCondition, conditions: &Conditions) -> impl Ord + use<>
     let (kind, length) = match path {
         PathCondition::Exact(_) => (0, 0),
         PathCondition::Prefix(text) => (1, text.len()),
-        PathCondition::Regex(_) => (2, 0),
+        PathCondition::Regex(..) => (2, 0),
         PathCondition::Any => (3, 0),
     };
     (
@@ -112,52 +114,27 @@ fn precedence(path: &PathCondition, conditions: &Conditions) -> impl Ord + use<>
 }
 
 impl RouteTable {
-    /// The rule that serves `request`.
+    /// The rule that serves `request`: of the matches that hold, the one of the lowest rank. An
+    /// index is not asked when what was found already beats all that it holds.
     pub(crate) fn find(&self, request: &RequestView<'_>) -> Option<&Arc<RouteRule>> {
-        let path = request.path;
-        let mut best = Best {
-            rank: u32::MAX,
-            rule: None,
-        };
-        if let Some(candidates) = self.exact.get(path) {
+        let mut best = Best::default();
+        if let Some(candidates) = self.exact.get(request.path) {
             best.consider(candidates, request);
         }
-        for (length, candidates) in self.prefixes.prefixes(path.as_bytes()) {
-            if path.as_bytes().get(length).is_none_or(|&next| next == b'/') {
-                best.consider(candidates, request);
+        if best.loses_to(self.prefix_floor) {
+            let path = request.path.as_bytes();
+            for (length, candidates) in self.prefixes.prefixes(path) {
+                // By segments: `/a` is a prefix of `/a` and `/a/b`, not of `/ab`.
+                if path.get(length).is_none_or(|&next| next == b'/') {
+                    best.consider(candidates, request);
+                }
             }
         }
-        for (pattern, candidate) in &self.regexes {
-            if candidate.rank > best.rank {
-                break;
-            }
-            if pattern.matches(path.as_bytes()) {
-                best.consider(std::slice::from_ref(candidate), request);
-            }
-        }
+        self.regexes.consider(&mut best, request);
         best.consider(&self.any, request);
-        best.rule
+        best.rule()
     }
 }
 
-/// The best match so far.
-struct Best<'t> {
-    rank: u32,
-    rule: Option<&'t Arc<RouteRule>>,
-}
-
-impl<'t> Best<'t> {
-    /// Takes the first of `candidates`, which are in rank order, that holds and beats the best.
-    fn consider(&mut self, candidates: &'t [Candidate], request: &RequestView<'_>) {
-        let better = candidates
-            .iter()
-            .take_while(|candidate| candidate.rank < self.rank)
-            .find(|candidate| candidate.conditions.mismatch(request).is_none());
-        if let Some(candidate) = better {
-            *self = Self {
-                rank: candidate.rank,
-                rule: Some(&candidate.rule),
-            };
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,10 @@ impl ServiceDocument {
     }
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
 fn is_default(policy: &BalancePolicy) -> bool {
     *policy == BalancePolicy::default()
 }
