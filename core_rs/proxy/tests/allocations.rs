@@ -16,6 +16,7 @@ fn allocations(requests: usize, send: impl Fn(&mut Client)) -> u64 {
         Settings::default(),
         &everything_to(&[origin.address()]),
         None,
+        10,
         move |run| {
             let info = allocation_counter::measure(run);
             counted.send(info.count_total).expect("the test waits");

@@ -46,6 +46,7 @@ impl Proxy {
         settings: Settings,
         documents: &Documents,
         hooks: Option<Arc<dyn HookFactory>>,
+        connections: usize,
         around: impl FnOnce(Box<dyn FnOnce()>) + Send + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -60,7 +61,7 @@ impl Proxy {
             listeners: vec![listener],
             settings,
             snapshot: Arc::clone(&snapshot),
-            permits: Arc::new(Permits::new(1_000)),
+            permits: Arc::new(Permits::new(connections)),
             drain: drain.watch(),
             hooks,
             telemetry: Box::new(move || Telemetry::new(&registry, 0, None)),
@@ -81,7 +82,16 @@ impl Proxy {
 
     /// Starts a worker without hooks.
     pub(crate) fn start(settings: Settings, documents: &Documents) -> Self {
-        Self::start_around(settings, documents, None, |run| run())
+        Self::start_limited(1_000, settings, documents)
+    }
+
+    /// Starts a worker that takes at most `connections`.
+    pub(crate) fn start_limited(
+        connections: usize,
+        settings: Settings,
+        documents: &Documents,
+    ) -> Self {
+        Self::start_around(settings, documents, None, connections, |run| run())
     }
 
     /// Starts a worker with default settings in front of one origin.
