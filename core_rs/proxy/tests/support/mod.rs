@@ -103,6 +103,11 @@ impl Proxy {
     pub(crate) fn stop(&mut self) {
         self.drain.advance(Stage::Draining);
         self.drain.advance(Stage::Ended);
+        self.join();
+    }
+
+    /// Waits for the worker's end.
+    pub(crate) fn join(&mut self) {
         if let Some(thread) = self.thread.take() {
             thread.join().expect("a worker that did not panic");
         }
