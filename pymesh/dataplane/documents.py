@@ -6,17 +6,18 @@ reads what is made here with the strict classes there.
 
 from __future__ import annotations
 
-from pymesh.dataplane.names import resolve_host
+import _socket  # `socket` is five times as dear to import, and only inet_pton is needed
+
 from pymesh.settings.values import join_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from pymesh.settings.values import Target
 
-__all__ = ["NAMESPACE", "ROUTE", "documents"]
+__all__ = ["NAMESPACE", "ROUTE", "documents", "named_endpoints"]
 
 NAMESPACE = "default"
 # The one route that `--to` makes; it stands in metrics and in the access log.
@@ -33,17 +34,12 @@ def documents(
     services, in proportion to the sum of their weights.
 
     Args:
-        targets: At least one.
+        targets: At least one. Those whose host is a name are left to :func:`named_endpoints`.
         policy: How an endpoint of a service is picked.
         plugins: Name and source of each plugin. Their configuration stays here: the core shows
             its documents on an admin page, and a configuration may hold secrets.
-
-    Raises:
-        PymeshError: ``unavailable``, if a host's name has no address.
     """
-    services: dict[str, list[Target]] = {}
-    for target in targets:
-        services.setdefault(target.service, []).append(target)
+    services = _by_service(targets)
     return {
         "services": [
             {"namespace": NAMESPACE, "name": name, "host": name, "balance": policy}
@@ -52,17 +48,14 @@ def documents(
         "endpoints": [
             {
                 "service": f"{NAMESPACE}/{name}",
-                "slice": str(start // _SLICE_ENDPOINTS),
+                "slice": f"addresses-{number}",
                 "endpoints": [
-                    {
-                        "address": join_address(resolve_host(one.host), one.port),
-                        "weight": one.weight,
-                    }
-                    for one in of_service[start : start + _SLICE_ENDPOINTS]
+                    {"address": join_address(one.host, one.port), "weight": one.weight}
+                    for one in part
                 ],
             }
             for name, of_service in services.items()
-            for start in range(0, len(of_service), _SLICE_ENDPOINTS)
+            for number, part in _slices([one for one in of_service if _is_address(one.host)])
         ],
         "routes": [
             {
@@ -83,3 +76,42 @@ def documents(
         ],
         "plugins": [{"name": name, "source": source} for name, source in plugins],
     }
+
+
+def named_endpoints(targets: Iterable[Target]) -> list[dict[str, Any]]:
+    """The endpoints that are known by name, for the core to look up now and again.
+
+    Args:
+        targets: Those whose host is an address are left out.
+    """
+    return [
+        {
+            "service": f"{NAMESPACE}/{name}",
+            "slice": f"name-{number}",
+            # One name a slice: its addresses come and go without those of another name.
+            "endpoints": [{"host": one.host, "port": one.port, "weight": one.weight}],
+        }
+        for name, of_service in _by_service(targets).items()
+        for number, one in enumerate(one for one in of_service if not _is_address(one.host))
+    ]
+
+
+def _by_service(targets: Iterable[Target]) -> dict[str, list[Target]]:
+    services: dict[str, list[Target]] = {}
+    for target in targets:
+        services.setdefault(target.service, []).append(target)
+    return services
+
+
+def _slices(targets: list[Target]) -> Iterator[tuple[int, list[Target]]]:
+    for number, start in enumerate(range(0, len(targets), _SLICE_ENDPOINTS)):
+        yield number, targets[start : start + _SLICE_ENDPOINTS]
+
+
+def _is_address(host: str) -> bool:
+    family = _socket.AF_INET6 if ":" in host else _socket.AF_INET
+    try:
+        _socket.inet_pton(family, host)
+    except (OSError, UnicodeError):
+        return False
+    return True

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _signal  # `signal` is Python around it, with enums that cost a start their import
+
 from pymesh.dataplane.core import core_settings, encode, load_core, translate
-from pymesh.dataplane.documents import documents
+from pymesh.dataplane.documents import documents, named_endpoints
 from pymesh.errors import PymeshError
 from pymesh.settings import PROXY
 
@@ -34,7 +36,11 @@ def serve(settings: Resolved) -> None:
         used = [(one.name, one.target) for one in manager.plugins] if manager else []
         made = documents(settings["to"], settings["lb"], used)
         hooks = manager.table() if manager else None
-        core.run(encode(core_settings(PROXY, settings)), encode(made), hooks)
+        told = core_settings(PROXY, settings) | {"resolve": named_endpoints(settings["to"])}
+        # Signals are the core's from here on: Ctrl-C drains, and nothing is left to be raised
+        # in Python when it has.
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        core.run(encode(told), encode(made), hooks)
     except (PymeshError, core.CoreError) as error:
         # The core ends the plugins of a proxy that served; this one never did.
         if manager:

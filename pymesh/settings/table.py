@@ -142,7 +142,7 @@ PROXY: Final[tuple[Setting, ...]] = (
         "where /metrics, /ready and the other admin pages are; loopback only", path="admin",
     ),
     Setting(
-        "observe", "admin-token", values.text, None, "TOKEN",
+        "observe", "admin-token", values.secret, None, "TOKEN",
         "the bearer token that changing requests to the admin pages need; better given as a "
         "variable, since other users can read a command line", secret=True, path="admin_token",
     ),
@@ -163,7 +163,7 @@ PROXY: Final[tuple[Setting, ...]] = (
         "the namespace of this workload in metrics", path="workload.namespace",
     ),
     Setting(
-        "timeouts", "request-head-timeout", values.duration, "10s", "TIME",
+        "timeouts", "request-head-timeout", values.needed_duration, "10s", "TIME",
         "for a request's head to arrive", path="timeouts.request_head_ms",
     ),
     Setting(
@@ -171,7 +171,7 @@ PROXY: Final[tuple[Setting, ...]] = (
         "how long a client's connection may be idle between requests", path="timeouts.idle_ms",
     ),
     Setting(
-        "timeouts", "connect-timeout", values.duration, "1s", "TIME",
+        "timeouts", "connect-timeout", values.needed_duration, "1s", "TIME",
         "for a connection to an endpoint", path="timeouts.connect_ms",
     ),
     Setting(
@@ -197,7 +197,7 @@ PROXY: Final[tuple[Setting, ...]] = (
         path="timeouts.connection_age_ms",
     ),
     Setting(
-        "timeouts", "pool-idle-timeout", values.duration, "55s", "TIME",
+        "timeouts", "pool-idle-timeout", values.needed_duration, "55s", "TIME",
         "how long an idle connection to an endpoint is kept", path="pool.idle_ms",
     ),
     Setting(
@@ -206,11 +206,11 @@ PROXY: Final[tuple[Setting, ...]] = (
         path="limits.connections",
     ),
     Setting(
-        "limits", "max-head-size", values.size, "16KiB", "SIZE",
+        "limits", "max-head-size", values.size(256, 1 << 20), "16KiB", "SIZE",
         "of a request's or an answer's head", path="limits.head_bytes",
     ),
     Setting(
-        "limits", "max-target-size", values.size, "8KiB", "SIZE",
+        "limits", "max-target-size", values.size(16, 1 << 20), "8KiB", "SIZE",
         "of a request's target (path and query)", path="limits.target_bytes",
     ),
     Setting(
@@ -218,7 +218,7 @@ PROXY: Final[tuple[Setting, ...]] = (
         "header fields of a message", path="limits.fields",
     ),
     Setting(
-        "limits", "max-body-size", values.size, "off", "SIZE",
+        "limits", "max-body-size", values.size_or_off, "off", "SIZE",
         "of a request's body", path="limits.body_bytes",
     ),
     Setting(

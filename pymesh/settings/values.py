@@ -19,8 +19,11 @@ __all__ = [
     "duration",
     "integer",
     "log_path",
+    "needed_duration",
     "pair",
+    "secret",
     "size",
+    "size_or_off",
     "split_address",
     "switch",
     "target",
@@ -62,15 +65,25 @@ def text(value: str) -> str:
     return value
 
 
+def secret(value: str) -> str:
+    """A secret of at least 8 characters that a header can carry."""
+    if len(value) < 8 or not all("!" <= mark <= "~" for mark in value):
+        raise ValueError("must be at least 8 visible ASCII characters without spaces")
+    return value
+
+
 def log_path(value: str) -> str | None:
     """A file, ``-`` for standard output, or ``off`` (``None``)."""
     return None if value in _OFF else text(value)
 
 
 def duration(value: str) -> int:
-    """A time with its unit (``500ms``, ``2s``, ``1.5m``, ``1h``), in milliseconds; ``off`` is 0."""
-    if value in _OFF:
-        return 0
+    """A time as of :func:`needed_duration`, or ``off``, which is 0."""
+    return 0 if value in _OFF else needed_duration(value)
+
+
+def needed_duration(value: str) -> int:
+    """A time with its unit (``500ms``, ``2s``, ``1.5m``, ``1h``), in milliseconds."""
     # "ms" stands before "m" and "s", or "500ms" would be read as 500m seconds.
     for unit, milliseconds in _DURATIONS:
         if value.endswith(unit):
@@ -84,10 +97,24 @@ def duration(value: str) -> int:
     raise ValueError("must be a time with its unit, such as 500ms, 2s, 1m or 1h")
 
 
-def size(value: str) -> int:
-    """A size in bytes, with an optional unit (``16KiB``, ``1MiB``); ``off`` is 0."""
-    if value in _OFF:
-        return 0
+def size(low: int, high: int) -> Callable[[str], int]:
+    """A size of ``low`` to ``high`` bytes, with an optional unit (``16KiB``, ``1MiB``)."""
+
+    def parse(value: str) -> int:
+        result = _size(value)
+        if not low <= result <= high:
+            raise ValueError(f"must be from {low} to {high} bytes")
+        return result
+
+    return parse
+
+
+def size_or_off(value: str) -> int:
+    """A size below 1,024 GiB, or ``off``, which is 0."""
+    return 0 if value in _OFF else size(0, (1 << 40) - 1)(value)
+
+
+def _size(value: str) -> int:
     number, factor = value, 1
     for unit, of_unit in _SIZES:
         if value.endswith(unit):
@@ -95,10 +122,7 @@ def size(value: str) -> int:
             break
     if not _digits(number):
         raise ValueError("must be a size, such as 512, 16KiB or 1MiB")
-    result = int(number) * factor
-    if result >= 1 << 40:
-        raise ValueError("must be below 1024GiB")
-    return result
+    return int(number) * factor
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:
@@ -134,14 +158,8 @@ def switch(value: str) -> bool:
 
 
 def address(value: str) -> str:
-    """``HOST:PORT``; an empty host means every IPv4 address of this machine.
-
-    Example:
-        >>> address(":8080")
-        '0.0.0.0:8080'
-    """
-    host, port = split_address(value)
-    return join_address(host or "0.0.0.0", port)  # noqa: S104 - asked for by the user
+    """``HOST:PORT``; an empty host means every address of this machine."""
+    return join_address(*split_address(value))
 
 
 def admin(value: str) -> str | None:

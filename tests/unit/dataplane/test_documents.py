@@ -1,15 +1,8 @@
 from __future__ import annotations
 
-import _socket
-from typing import Any
-
-import pytest
-
 from pymesh import wire
 from pymesh.dataplane.core import core_settings, encode, translate
-from pymesh.dataplane.documents import documents
-from pymesh.dataplane.names import resolve_host
-from pymesh.errors import PymeshError
+from pymesh.dataplane.documents import documents, named_endpoints
 from pymesh.settings import PROXY, resolve
 from pymesh.settings.values import target
 
@@ -27,7 +20,7 @@ def test_one_target() -> None:
     assert found.endpoints == (
         wire.Endpoints(
             service="default/upstream",
-            slice="0",
+            slice="addresses-0",
             endpoints=(wire.Endpoint(address="127.0.0.1:9000"),),
         ),
     )
@@ -57,7 +50,7 @@ def test_targets_of_one_name_are_one_service_and_weights_add_up() -> None:
 def test_many_targets_are_sliced() -> None:
     found = made(*[f"127.0.0.1:{port}" for port in range(1, 251)])
     assert [(one.slice, len(one.endpoints)) for one in found.endpoints] == [
-        ("0", 100), ("1", 100), ("2", 50),
+        ("addresses-0", 100), ("addresses-1", 100), ("addresses-2", 50),
     ]  # fmt: skip
 
 
@@ -66,28 +59,25 @@ def test_plugins_travel_without_their_configuration() -> None:
     assert found.plugins == (wire.Plugin(name="auth", source="auth.py"),)
 
 
-def test_an_address_is_itself() -> None:
-    assert resolve_host("192.0.2.7") == "192.0.2.7"
-    assert resolve_host("::1") == "::1"
-
-
-def test_ipv4_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    def both(*_: object) -> list[Any]:
-        return [
-            (_socket.AF_INET6, 1, 6, "", ("::1", 0, 0, 0)),
-            (_socket.AF_INET, 1, 6, "", ("127.0.0.2", 0)),
-            (_socket.AF_INET, 1, 6, "", ("127.0.0.1", 0)),
-        ]
-
-    monkeypatch.setattr(_socket, "getaddrinfo", both)
-    assert resolve_host("localhost") == "127.0.0.2"
-
-
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 300, "\udcff"])
-def test_a_name_without_an_address(host: str) -> None:
-    with pytest.raises(PymeshError) as caught:
-        resolve_host(host)
-    assert (caught.value.code, caught.value.exit_code) == ("unavailable", 69)
+def test_names_are_left_to_the_core() -> None:
+    """It looks them up again and again, so that a proxy follows a name that moves."""
+    targets = [target(one) for one in ("v1=web:80@3", "v1=127.0.0.1:1", "v1=api:2", "v2=web:80",
+                                       "v2=[::1]:1", "v2=[fe80::1%1]:1")]  # fmt: skip
+    found = wire.parse(encode(documents(targets, "random")))
+    assert [(one.service, one.slice, one.endpoints[0].address) for one in found.endpoints] == [
+        ("default/v1", "addresses-0", "127.0.0.1:1"),
+        ("default/v2", "addresses-0", "[::1]:1"),
+    ]
+    named = named_endpoints(targets)
+    assert [(one["service"], one["slice"], one["endpoints"]) for one in named[:3]] == [
+        ("default/v1", "name-0", [{"host": "web", "port": 80, "weight": 3}]),
+        ("default/v1", "name-1", [{"host": "api", "port": 2, "weight": 1}]),
+        ("default/v2", "name-0", [{"host": "web", "port": 80, "weight": 1}]),
+    ]
+    # A service is there even while no name of it is known.
+    assert found.routes[0].rules[0].destinations[0] == wire.Destination(
+        service="default/v1", weight=5
+    )
 
 
 def test_settings_as_the_core_reads_them() -> None:
@@ -100,13 +90,13 @@ def test_settings_as_the_core_reads_them() -> None:
             "idle-timeout": ["1500ms"],
             "max-head-size": ["32KiB"],
         },
-        {"PYMESH_ADMIN": "off", "PYMESH_ADMIN_TOKEN": "t"},
+        {"PYMESH_ADMIN": "off", "PYMESH_ADMIN_TOKEN": "hunter22"},
     )
     assert core_settings(PROXY, settings) == {
-        "listen": ["0.0.0.0:8080", "[::1]:0"],
+        "listen": [":8080", "[::1]:0"],
         "workers": 0,
         "admin": None,
-        "admin_token": "t",
+        "admin_token": "hunter22",
         "access_log": {"path": "-", "format": "text"},
         "timeouts": {
             "request_head_ms": 10_000,

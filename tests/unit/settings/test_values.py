@@ -42,19 +42,33 @@ def test_bad_duration(text: str) -> None:
     [("512", 512), ("16KiB", 16_384), ("1MiB", 1 << 20), ("2GiB", 2 << 30), ("7B", 7), ("off", 0)],
 )
 def test_size(text: str, size: int) -> None:
-    assert values.size(text) == size
+    assert values.size_or_off(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "KiB", "-1", "1.5KiB", "1kb", "1KB", "1024GiB", "1_000"])
 def test_bad_size(text: str) -> None:
     with pytest.raises(ValueError, match="must be"):
-        values.size(text)
+        values.size_or_off(text)
+
+
+@pytest.mark.parametrize("text", ["15", "off", "2KiB"])
+def test_size_has_bounds(text: str) -> None:
+    assert values.size(16, 1024)("1KiB") == 1024
+    with pytest.raises(ValueError, match="must be"):
+        values.size(16, 1024)(text)
+
+
+@pytest.mark.parametrize("text", ["off", "0", "none"])
+def test_some_times_cannot_be_off(text: str) -> None:
+    assert values.needed_duration("1s") == 1000
+    with pytest.raises(ValueError, match="must be a time"):
+        values.needed_duration(text)
 
 
 @pytest.mark.parametrize(
     ("text", "address"),
     [
-        (":8080", "0.0.0.0:8080"),
+        (":8080", ":8080"),
         ("127.0.0.1:0", "127.0.0.1:0"),
         ("[::1]:80", "[::1]:80"),
         ("localhost:65535", "localhost:65535"),
@@ -130,6 +144,7 @@ def test_the_small_ones() -> None:
     assert values.switch("Yes") is True
     assert values.switch("off") is False
     assert values.text("x") == "x"
+    assert values.secret("hunter22") == "hunter22"
     assert values.log_path("-") == "-"
     assert values.log_path("off") is None
     assert values.pair('a={"b": "="}') == ("a", '{"b": "="}')
@@ -145,6 +160,9 @@ def test_the_small_ones() -> None:
         (values.choice("a", "b"), "A"),
         (values.switch, "maybe"),
         (values.text, ""),
+        (values.secret, "1234567"),
+        (values.secret, "12345 78"),
+        (values.secret, "12345678\n"),
         (values.log_path, ""),
         (values.pair, "a"),
         (values.pair, "=b"),
@@ -159,8 +177,9 @@ def test_the_small_ones_refuse(parse: Callable[[str], Any], text: str) -> None:
 @given(st.text())
 def test_any_text_is_a_value_or_a_value_error(text: str) -> None:
     for parse in (
-        values.address, values.admin, values.duration, values.log_path, values.pair, values.size,
-        values.switch, values.target, values.text, values.integer(0, 9), values.choice("a"),
+        values.address, values.admin, values.choice("a"), values.duration, values.integer(0, 9),
+        values.log_path, values.needed_duration, values.pair, values.secret, values.size(1, 9),
+        values.size_or_off, values.switch, values.target, values.text,
     ):  # fmt: skip
         try:
             parse(text)
