@@ -26,15 +26,19 @@ from subjects import Subject, default_pymesh, find, nginx_origin
 
 SECONDS = 2.0
 TRIES = 3
-"""The share of waits in the calls varies with what else the machine does; the least is the proxy's own."""
+"""The share of waits varies with what else the machine does; the least is the proxy's own."""
 
 
 def main() -> int:
     """Measures; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--most", type=float, default=4.5, help="calls per request allowed (4.5)")
-    parser.add_argument("--pymesh", help="the command that starts pymesh (the one beside this Python)")
-    parser.add_argument("--generator", type=Path, help="a built load generator (built if not given)")
+    parser.add_argument(
+        "--pymesh", help="the command that starts pymesh (the one beside this Python)"
+    )
+    parser.add_argument(
+        "--generator", type=Path, help="a built load generator (built if not given)"
+    )
     options = parser.parse_args()
     if not shutil.which("nginx") or (os.cpu_count() or 1) < 2:
         print("syscalls gate skipped: it needs nginx as the origin and two CPUs")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from single import Single
 
 OURS = "pymesh"
+TIMES = "\N{MULTIPLICATION SIGN}"
 INLINE = "pymesh+inline"
 DISPATCHED = "pymesh+dispatched"
 
@@ -49,7 +50,7 @@ def check(runs: Sequence[Run], singles: Sequence[Single]) -> list[Check]:
 
     def ratio(row: str, where: str, peer: str, must: float) -> Check:
         value = median_ratio(regime(where), OURS, peer)
-        return Check(row, f"µs/req, {where}, of {peer}'s", value, must, "×")
+        return Check(row, f"µs/req, {where}, of {peer}'s", value, must, TIMES)
 
     def cost(hook: str) -> float | None:
         return median_difference(regime("closed-16"), hook, OURS)
@@ -77,11 +78,11 @@ def check(runs: Sequence[Run], singles: Sequence[Single]) -> list[Check]:
         Check("P10", "system calls per request", calls, 4.5, ""),
         Check("P10", "voluntary switches per request", switches, 0.2, ""),
         Check("P11", "an inline authorize hook adds", inline, 1.0, "µs"),
-        Check("P11", "the same, of what Envoy's Lua adds", of_lua, 0.2, "×"),
+        Check("P11", "the same, of what Envoy's Lua adds", of_lua, 0.2, TIMES),
         Check("P11", "the hook on the dispatcher adds", cost(DISPATCHED), 1.5, "µs"),
         Check("P13", "PSS at rest without hooks", mebibytes(OURS), 14, "MiB"),
         Check("P13", "PSS at rest with a hook", mebibytes(INLINE), 25, "MiB"),
-        Check("P15", "latency added at 1,000 req/s, p50, of envoy's", _added(runs), 0.6, "×"),
+        Check("P15", "latency added at 1,000 req/s, p50, of envoy's", _added(runs), 0.6, TIMES),
         Check("P18", "start to first byte without hooks", start(OURS), 80, "ms"),
         Check("P18", "start to first byte with a hook", start(INLINE), 150, "ms"),
     ]

@@ -65,15 +65,18 @@ def _perf_with_control(
     target = ["-p", ",".join(str(pid) for pid in pids)]
     process = subprocess.Popen([*event, *options, *target], stderr=subprocess.PIPE, text=True)
     # Opened for reading and writing, so that a perf that fails leaves no open() waiting for ever.
-    with open(control, "r+b", buffering=0) as commands, open(acknowledge, "r+b", buffering=0) as answers:
-        for command in (b"enable\n", None, b"disable\n"):
-            if command is None:
-                done = load()
-                continue
+    with (
+        open(control, "r+b", buffering=0) as commands,
+        open(acknowledge, "r+b", buffering=0) as answers,
+    ):
+        done = 0
+        for command in (b"enable\n", b"disable\n"):
             commands.write(command)
             if process.poll() is not None:
                 break
             answers.read(5)
+            if command == b"enable\n":
+                done = load()
     process.send_signal(signal.SIGINT)
     calls = _perf_count(process.communicate()[1])
     if calls is None:

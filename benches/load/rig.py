@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import datetime
+import datetime as dt
 import json
 import os
 import subprocess
@@ -27,7 +27,7 @@ from single import Single, weigh
 from subjects import default_pymesh, find
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from subjects import Subject
 
@@ -100,10 +100,10 @@ def _write(
     print(f"\n{described}\n\n{rows}\n\n{verdicts}")
     if options.results:
         options.results.mkdir(parents=True, exist_ok=True)
-        stem = datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%d")
+        stem = dt.datetime.now(tz=dt.UTC).strftime("%Y-%m-%d")
         title = f"# Load figures of {stem}\n\n"
-        text = f"{title}{described}\n\n{rows}\n\n{verdicts}\n\n## Every run\n\n{tables.every_run(runs)}\n"
-        (options.results / f"{stem}.md").write_text(text)
+        parts = [title + described, rows, verdicts, "## Every run", tables.every_run(runs)]
+        (options.results / f"{stem}.md").write_text("\n\n".join(parts) + "\n")
         print(f"\nwritten: {stem}.md among the results")
     if options.json:
         data = {
@@ -119,18 +119,26 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=6, help="valid rounds per regime (6)")
     parser.add_argument("--seconds", type=float, default=4, help="measured window (4)")
-    parser.add_argument("--warm-up", type=float, default=1, help="load before the window, seconds (1)")
+    parser.add_argument(
+        "--warm-up", type=float, default=1, help="load before the window, seconds (1)"
+    )
     parser.add_argument("--proxies", type=_list(PROGRAMS), default=list(PROGRAMS), metavar="NAME,…")
     parser.add_argument("--only", type=_list(PARTS), default=list(PARTS), metavar="PART,…")
-    parser.add_argument("--pymesh", help="the command that starts pymesh (the one beside this Python)")
-    parser.add_argument("--generator", type=Path, help="a built load generator (built if not given)")
-    parser.add_argument("--results", type=Path, help="folder for the table, e.g. benches/load/results")
+    parser.add_argument(
+        "--pymesh", help="the command that starts pymesh (the one beside this Python)"
+    )
+    parser.add_argument(
+        "--generator", type=Path, help="a built load generator (built if not given)"
+    )
+    parser.add_argument(
+        "--results", type=Path, help="folder for the table, e.g. benches/load/results"
+    )
     parser.add_argument("--json", type=Path, help="file for the raw figures")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     return parser.parse_args(words)
 
 
-def _list(known: Sequence[str]) -> object:
+def _list(known: Sequence[str]) -> Callable[[str], list[str]]:
     def parse(text: str) -> list[str]:
         names = text.split(",")
         unknown = [name for name in names if name not in known]

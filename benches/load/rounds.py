@@ -146,9 +146,9 @@ def line(run: Run) -> str:
     """One run as one line of the rig's output."""
     return (
         f"{run.regime:<12} round {run.round:>2}  {run.subject:<18} {run.cpu_us:7.2f} µs/req "
-        f"(user {run.cpu_us * run.user_share:5.2f})  {run.rate:8.0f} req/s  cpu {run.utilization:4.0%}  "
-        f"switches/req {run.switches:5.3f}  p50 {run.p50_us:7.0f} µs  p99 {run.p99_us:7.0f} µs  "
-        f"errors {run.errors}"
+        f"(user {run.cpu_us * run.user_share:5.2f})  {run.rate:8.0f} req/s  "
+        f"cpu {run.utilization:4.0%}  switches/req {run.switches:5.3f}  "
+        f"p50 {run.p50_us:7.0f} µs  p99 {run.p99_us:7.0f} µs  errors {run.errors}"
     )
 
 

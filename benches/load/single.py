@@ -71,18 +71,17 @@ def _weigh(bench: Bench, subject: Subject, origin: int) -> Single:
 
     per_request, counter = _started(subject, origin, calls)
     single = Single(subject.name, memory, statistics.median(starts), per_request, counter)
+    shown = f"system calls/req {per_request:.2f} ({counter})" if per_request else counter
     print(
-        f"{single.subject:<18} PSS {memory.proportional / 1024:6.1f} MiB  RSS {memory.resident / 1024:6.1f} MiB  "
-        f"first byte {single.start_ms:6.1f} ms (of {STARTS}: {starts[0]:.1f} to {starts[-1]:.1f})  "
-        + (f"system calls/req {per_request:.2f} ({counter})" if per_request else counter),
+        f"{single.subject:<18} PSS {memory.proportional / 1024:6.1f} MiB  "
+        f"RSS {memory.resident / 1024:6.1f} MiB  first byte {single.start_ms:6.1f} ms "
+        f"(of {STARTS}: {starts[0]:.1f} to {starts[-1]:.1f})  {shown}",
         flush=True,
     )
     return single
 
 
-def _started(
-    subject: Subject, origin: int, measure: Callable[[Running, int], Result]
-) -> Result:
+def _started(subject: Subject, origin: int, measure: Callable[[Running, int], Result]) -> Result:
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         command = subject.prepare(folder, port, origin)

@@ -24,6 +24,8 @@ BODY = "0123456789abcdef" * 5 + "load"
 
 Command = list[str]
 
+_ENVOY = "type.googleapis.com/envoy.extensions.filters"
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -33,8 +35,8 @@ class Subject:
     version: str
     """The program's name and version, as it says itself."""
     prepare: Callable[[Path, int, int], Command]
-    """Writes what the proxy needs into a folder and gives the command that listens on the first port
-    and forwards to the second."""
+    """Writes what the proxy needs into a folder and gives the command that listens on the first
+    port and forwards to the second."""
     peer: bool = True
     """Whether it is somebody else's proxy."""
 
@@ -131,7 +133,7 @@ backend origin
     return [_required("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")]
 
 
-def _envoy(lua: bool) -> Callable[[Path, int, int], Command]:
+def _envoy(*, lua: bool) -> Callable[[Path, int, int], Command]:
     def prepare(folder: Path, listen: int, upstream: int) -> Command:
         filters = ""
         if lua:
@@ -141,7 +143,7 @@ def _envoy(lua: bool) -> Callable[[Path, int, int], Command]:
             filters = f"""
           - name: envoy.filters.http.lua
             typed_config:
-              "@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua
+              "@type": {_ENVOY}.http.lua.v3.Lua
               default_source_code:
                 inline_string: |
 {code}"""
@@ -154,7 +156,7 @@ static_resources:
     - filters:
       - name: envoy.filters.network.http_connection_manager
         typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          "@type": {_ENVOY}.network.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: listen
           use_remote_address: true
           generate_request_id: true
@@ -168,13 +170,14 @@ static_resources:
           http_filters:{filters}
           - name: envoy.filters.http.router
             typed_config:
-              "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+              "@type": {_ENVOY}.http.router.v3.Router
               suppress_envoy_headers: true
   clusters:
   - name: origin
     type: STATIC
     connect_timeout: 1s
-    circuit_breakers: {{thresholds: [{{max_connections: 4096, max_pending_requests: 4096, max_requests: 4096}}]}}
+    circuit_breakers:
+      thresholds: [{{max_connections: 4096, max_pending_requests: 4096, max_requests: 4096}}]
     load_assignment:
       cluster_name: origin
       endpoints:

@@ -7,7 +7,7 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks import added_us
+from checks import TIMES, added_us
 from rounds import median, median_ratio
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rounds import Run
     from single import Single
 
+NOTHING = "\N{EN DASH}"
 BEGIN, END = "<!-- figures:begin -->", "<!-- figures:end -->"
 
 
@@ -32,19 +33,28 @@ def machine(versions: Iterable[str]) -> str:
     return (
         f"Machine: {model}, {cpus} CPUs, {platform.system()} {platform.release()}, "
         f"{platform.python_implementation()} {platform.python_version()}. {programs}. "
-        "The proxy has CPU 0 to itself; the load generator and the origin (nginx, 84 bytes) share CPU 1. "
-        "µs/req is CPU time of the proxy per request, all threads and processes; every figure is the "
-        "median of interleaved rounds. Only ratios between rows travel to another machine."
+        "The proxy has CPU 0 to itself; the load generator and the origin (nginx, 84 bytes) share "
+        "CPU 1. µs/req is CPU time of the proxy per request, all threads and processes; every "
+        "figure is the median of interleaved rounds. Only ratios between rows travel to another "
+        "machine."
     )
 
 
 def figures(runs: Sequence[Run], singles: Sequence[Single]) -> str:
     """One row per subject."""
-    header = (
-        "| proxy | µs/req, 16 conns (user) | 100 conns | 1,000 req/s | 80 % load | × nginx (16 / 100 / 1,000) "
-        "| added p50 / p99 at 1,000 req/s, µs | calls/req | PSS, MiB | first byte, ms |\n"
-        "|---|---|---|---|---|---|---|---|---|---|\n"
-    )
+    columns = [
+        "proxy",
+        "µs/req, 16 conns (user)",
+        "100 conns",
+        "1,000 req/s",
+        "80 % load",
+        f"{TIMES} nginx (16 / 100 / 1,000)",
+        "added p50 / p99 at 1,000 req/s, µs",
+        "calls/req",
+        "PSS, MiB",
+        "first byte, ms",
+    ]
+    header = "| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|\n"
     by_name = {single.subject: single for single in singles}
     names = list(dict.fromkeys([run.subject for run in runs] + list(by_name)))
     rows = [_row(name, runs, by_name.get(name)) for name in names if name != "direct"]
@@ -55,7 +65,7 @@ def verdicts(checks: Sequence[Check]) -> str:
     """One row per check."""
     rows = ["| row | what | measured | must be at most | |", "|---|---|---|---|---|"]
     for check in checks:
-        value = "–" if check.value is None else f"{check.value:.2f} {check.unit}".strip()
+        value = NOTHING if check.value is None else f"{check.value:.2f} {check.unit}".strip()
         must = f"{check.must:g} {check.unit}".strip()
         rows.append(f"| {check.row} | {check.what} | {value} | {must} | {check.verdict} |")
     return "\n".join(rows)
@@ -64,7 +74,7 @@ def verdicts(checks: Sequence[Check]) -> str:
 def every_run(runs: Sequence[Run]) -> str:
     """All rounds, the void ones marked."""
     rows = [
-        "| regime | round | proxy | µs/req | user | req/s | CPU | switches/req | p50 µs | p99 µs | |",
+        "| regime | round | proxy | µs/req | user | req/s | CPU | switches/req | p50 | p99 | |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     rows += [
@@ -92,7 +102,7 @@ def replace_in_readme(readme: Path, text: str) -> None:
 
 def _row(name: str, runs: Sequence[Run], single: Single | None) -> str:
     def number(value: float | None, digits: int = 1) -> str:
-        return "–" if value is None else f"{value:.{digits}f}"
+        return NOTHING if value is None else f"{value:.{digits}f}"
 
     def of(regime: str) -> list[Run]:
         return [run for run in runs if run.regime == regime]

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-# The kit is not installed; tests import it by its own name.
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from kit import Origin, Proxy, behaviours  # noqa: E402
+from kit import Origin, Proxy, behaviours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from kit.origin import Behaviour
 

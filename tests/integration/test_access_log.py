@@ -63,12 +63,15 @@ def test_the_log_can_go_to_standard_output(proxy_to: ProxyTo) -> None:
     eventually(lambda: any('"GET /path HTTP/1.1" 200' in line for line in proxy.stdout))
 
 
-def test_flags_and_reasons_are_logged(
-    start_proxy: Callable[..., Proxy], tmp_path: Path
-) -> None:
+def test_flags_and_reasons_are_logged(start_proxy: Callable[..., Proxy], tmp_path: Path) -> None:
     log = tmp_path / "log"
     proxy = start_proxy(
-        "--to", f"127.0.0.1:{refused_port()}", "--access-log", str(log), "--access-log-format", "json"
+        "--to",
+        f"127.0.0.1:{refused_port()}",
+        "--access-log",
+        str(log),
+        "--access-log-format",
+        "json",
     )
     response = get(proxy.address)
     (line,) = (json.loads(line) for line in lines_of(log, 1))
@@ -81,18 +84,16 @@ def test_nothing_in_a_request_can_forge_a_line_or_reach_a_terminal(
     proxy_to: ProxyTo, tmp_path: Path
 ) -> None:
     hostile = [
-        "user-agent: \" 200 - \"forged",
-        "user-agent: \\\" \\x22",
+        'user-agent: " 200 - "forged',
+        'user-agent: \\" \\x22',
         "user-agent: \xe9\x9b\xff\x85\xa0",
-        "user-agent: {\"a\": \"b\"}, \u00e2\u0080\u00ae",
+        'user-agent: {"a": "b"}, \u00e2\u0080\u00ae',
         "user-agent: ${jndi:ldap://x} <script>alert(1)</script> %n%s",
-        "x-forwarded-for: \" forged",
+        'x-forwarded-for: " forged',
     ]
     for form in ("text", "json"):
         log = tmp_path / form
-        proxy, _ = proxy_to(
-            behaviours.echo, "--access-log", str(log), "--access-log-format", form
-        )
+        proxy, _ = proxy_to(behaviours.echo, "--access-log", str(log), "--access-log-format", form)
         with proxy.client() as client:
             for field in hostile:
                 assert client.get("/a%0d%0aforged%1b[2J\"'\\", field).status == 200
@@ -109,9 +110,7 @@ def test_nothing_in_a_request_can_forge_a_line_or_reach_a_terminal(
 
 def test_long_values_are_cut(proxy_to: ProxyTo, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    proxy, _ = proxy_to(
-        behaviours.echo, "--access-log", str(log), "--access-log-format", "json"
-    )
+    proxy, _ = proxy_to(behaviours.echo, "--access-log", str(log), "--access-log-format", "json")
     get(proxy.address, "/" + "a" * 5000, f"user-agent: {'b' * 5000}")
     (line,) = lines_of(log, 1)
     parsed = json.loads(line)
@@ -121,9 +120,7 @@ def test_long_values_are_cut(proxy_to: ProxyTo, tmp_path: Path) -> None:
 
 def test_refused_requests_are_logged_too(proxy_to: ProxyTo, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    proxy, _ = proxy_to(
-        behaviours.echo, "--access-log", str(log), "--access-log-format", "json"
-    )
+    proxy, _ = proxy_to(behaviours.echo, "--access-log", str(log), "--access-log-format", "json")
     with proxy.client() as client:
         client.send("GET / HTTP/1.1\r\nhost: a b\r\n\r\n")
         response = client.response()

@@ -9,7 +9,7 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
-from kit import Refused, behaviours, eventually
+from kit import RefusedError, behaviours, eventually
 from kit.client import Client, get
 from kit.message import Reader
 
@@ -108,7 +108,7 @@ def test_a_name_that_is_not_ours_is_refused(proxy: Proxy, host: str) -> None:
 def test_an_address_others_can_reach_is_refused(
     start_proxy: Callable[..., Proxy], address: str
 ) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedError) as refused:
         start_proxy("--to", "127.0.0.1:9", admin=address)
     assert refused.value.exit_code == 64
     assert "Traceback" not in refused.value.stderr

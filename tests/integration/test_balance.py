@@ -74,16 +74,13 @@ def test_least_request_avoids_the_one_that_is_busy(
     gate = threading.Event()
     busy = start_origin(behaviours.gated(gate))
     idle = start_origin(behaviours.named("idle"))
-    proxy = start_proxy(
-        "--to", busy.to, "--to", idle.to, "--lb", "least_request", "--workers", "1"
-    )
+    proxy = start_proxy("--to", busy.to, "--to", idle.to, "--lb", "least_request", "--workers", "1")
     waiting = []
     while not busy.requests:
         client = proxy.client()
         client.send("GET / HTTP/1.1\r\nhost: test\r\n\r\n")
         waiting.append(client)
-        sent = len(waiting)
-        eventually(lambda sent=sent: len(busy.requests) + len(idle.requests) == sent)
+        eventually(lambda: len(busy.requests) + len(idle.requests) == len(waiting))
     before = len(busy.requests)
     with proxy.client() as client:
         for _ in range(100):
@@ -108,7 +105,9 @@ def test_an_endpoint_that_refuses_leaves_the_proxy_serving(
     assert set(statuses) <= {200, 502, 503}
 
 
-def test_ipv6_is_served(start_origin: Callable[..., Origin], start_proxy: Callable[..., Proxy]) -> None:
+def test_ipv6_is_served(
+    start_origin: Callable[..., Origin], start_proxy: Callable[..., Proxy]
+) -> None:
     import socket
 
     if not socket.has_ipv6:

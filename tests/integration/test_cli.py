@@ -68,7 +68,7 @@ def test_a_bad_variable_is_named() -> None:
     assert "PYMESH_WORKERS" in result.stderr
 
 
-def test_a_port_in_use_is_69_and_named(start_origin: Callable[..., Origin]) -> None:
+def test_a_port_in_use_is_69_and_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = run("proxy", "run", *TO, "--listen", f"127.0.0.1:{port}", "--admin", "off")
@@ -121,16 +121,18 @@ def test_a_log_that_cannot_be_opened_is_refused() -> None:
     assert "/nowhere/log" in result.stderr
 
 
+HOOKIMPL = "from pymesh.hooks import hookimpl\n\n@hookimpl\n"
+
 BAD_PLUGINS = {
     "a syntax error": ("def authorize(request:\n    pass\n", 1),
     "an import that fails": ("import os\nimport no_such_module_of_anybody\n", 2),
     "a line that raises": ("x = 1\n\nraise ValueError('no')\n", 3),
     "an unknown argument": (
-        "from pymesh.hooks import hookimpl\n\n@hookimpl\ndef authorize(request, nonsense):\n    pass\n", 4),
+        HOOKIMPL + "def authorize(request, nonsense):\n    pass\n", 4),
     "an unknown hook": (
-        "from pymesh.hooks import hookimpl\n\n@hookimpl\ndef authorise(request):\n    pass\n", 4),
+        HOOKIMPL + "def authorise(request):\n    pass\n", 4),
     "an async hook": (
-        "from pymesh.hooks import hookimpl\n\n@hookimpl\nasync def authorize(request):\n    pass\n", 4),
+        HOOKIMPL + "async def authorize(request):\n    pass\n", 4),
     "no hook": ("x = 1\n", 0),
     "exit at import": ("import sys\nsys.exit(3)\n", 2),
 }  # fmt: skip

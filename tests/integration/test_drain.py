@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -141,7 +142,7 @@ def test_a_second_signal_does_not_end_a_drain_with_a_traceback(proxy_to: ProxyTo
 
 
 def test_fifty_drains_under_load_lose_no_request(start_origin: Callable[..., Origin]) -> None:
-    """As a load balancer does it: the next proxy takes the new connections, then the last drains."""
+    """As behind a load balancer: the next proxy takes the new connections, then the last drains."""
     origin = start_origin(behaviours.echo)
     current = Proxy("--to", origin.to)
     load = Load(lambda: current.address, threads=4)
@@ -149,10 +150,10 @@ def test_fifty_drains_under_load_lose_no_request(start_origin: Callable[..., Ori
         for _ in range(50):
             answered = load.good
             last, current = current, Proxy("--to", origin.to)
-            eventually(lambda: load.connecting_nowhere_but(current.address))
+            eventually(partial(load.connecting_nowhere_but, current.address))
             last.terminate()
             assert last.wait() == 0
-            eventually(lambda answered=answered: load.good > answered, "the load goes on")
+            eventually(partial(load.has_gone_beyond, answered), "the load goes on")
     finally:
         load.stop()
         current.kill()

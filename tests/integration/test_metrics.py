@@ -67,10 +67,12 @@ def test_what_the_proxy_answers_itself_is_counted_with_its_flag(
     for _ in range(4):
         status = get(proxy.address).status
     eventually(
-        lambda: proxy.metrics().sum(
-            "istio_requests_total", response_code=str(status), response_flags="UF"
+        lambda: (
+            proxy.metrics().sum(
+                "istio_requests_total", response_code=str(status), response_flags="UF"
+            )
+            == 4
         )
-        == 4
     )
 
 

@@ -150,8 +150,14 @@ def test_curl_keeps_its_connection(proxy_to: Callable[..., tuple[Proxy, Origin]]
 
 @needs_curl
 @pytest.mark.parametrize(
-    "how", [(), ("--http1.0",), ("--header", "transfer-encoding: chunked"), ("--header", "expect: 100-continue")]
-)  # fmt: skip
+    "how",
+    [
+        (),
+        ("--http1.0",),
+        ("--header", "transfer-encoding: chunked"),
+        ("--header", "expect: 100-continue"),
+    ],
+)
 def test_curl_uploads_in_every_way(
     proxy_to: Callable[..., tuple[Proxy, Origin]], how: tuple[str, ...]
 ) -> None:
@@ -162,7 +168,9 @@ def test_curl_uploads_in_every_way(
 
 @needs_curl
 @needs_nginx
-def test_curl_through_the_proxy_to_nginx(before_nginx: Proxy, tmp_path: Path, nginx: tuple[str, Path]) -> None:
+def test_curl_through_the_proxy_to_nginx(
+    before_nginx: Proxy, tmp_path: Path, nginx: tuple[str, Path]
+) -> None:
     out = tmp_path / "large"
     curl("--output", str(out), url(before_nginx, "/large"))
     assert _digest(out) == _digest(nginx[1] / "large")

@@ -146,7 +146,8 @@ from pymesh.hooks import hookimpl
 def telemetry(records):
     with open({str(out)!r}, "a") as file:
         for record in records:
-            print(record.method, record.path, record.status, record.flags, record.service, file=file)
+            r = record
+            print(r.method, r.path, r.status, r.flags, r.service, file=file)
 """)
     proxy, _ = proxy_to(behaviours.echo, "-p", str(path))
     with proxy.client() as client:
@@ -158,9 +159,7 @@ def telemetry(records):
     assert proxy.stop() == 0
 
 
-def test_telemetry_is_flushed_at_the_end(
-    proxy_to: ProxyTo, plugin: Write, tmp_path: Path
-) -> None:
+def test_telemetry_is_flushed_at_the_end(proxy_to: ProxyTo, plugin: Write, tmp_path: Path) -> None:
     out = tmp_path / "count"
     path = plugin(f"""
 from pymesh.hooks import hookimpl

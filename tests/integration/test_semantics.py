@@ -45,7 +45,8 @@ def test_requests_in_one_write_are_answered_in_order(echo: tuple[Proxy, Origin])
 
 def test_a_request_one_byte_at_a_time_is_served(echo: tuple[Proxy, Origin]) -> None:
     proxy, _ = echo
-    data = b"POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n2;x\r\nhi\r\n0\r\na: b\r\n\r\n"
+    head = b"POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n"
+    data = head + b"2;x\r\nhi\r\n0\r\na: b\r\n\r\n"
     with proxy.client() as client:
         for byte in data:
             client.send(bytes([byte]))
@@ -80,7 +81,8 @@ def test_expect_with_the_body_at_once_is_served(
     proxy, _ = proxy_to(behaviours.echo)
     with proxy.client() as client:
         client.send(
-            "POST / HTTP/1.1\r\nhost: test\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\nhello"
+            "POST / HTTP/1.1\r\nhost: test\r\nexpect: 100-continue\r\n"
+            "content-length: 5\r\n\r\nhello"
         )
         response = client.response()
         if response.status == 100:
@@ -108,7 +110,8 @@ def test_interim_responses_do_not_confuse_the_final_one(
     proxy_to: Callable[..., tuple[Proxy, Origin]],
 ) -> None:
     hints = "HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n"
-    proxy, _ = proxy_to(behaviours.raw(hints * 2 + "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"))
+    final = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+    proxy, _ = proxy_to(behaviours.raw(hints * 2 + final))
     with proxy.client() as client:
         response = client.get("/")
         while response.status < 200:
@@ -146,8 +149,8 @@ def test_statuses_without_content_have_none(
 def test_an_http_1_0_client_gets_content_without_chunks_until_close(
     proxy_to: Callable[..., tuple[Proxy, Origin]],
 ) -> None:
-    chunks = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"
-    proxy, _ = proxy_to(behaviours.raw(chunks))
+    head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    proxy, _ = proxy_to(behaviours.raw(head + "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"))
     with proxy.client() as client:
         client.send("GET / HTTP/1.0\r\n\r\n")
         response = client.response()
@@ -327,8 +330,10 @@ def test_trusted_hops_keep_what_they_say(
 ) -> None:
     proxy, _ = proxy_to(behaviours.reflect, "--trusted-hops", "1")
     response = get(proxy.address, "/", "x-forwarded-for: 10.0.0.1, 10.0.0.2")
-    assert ",".join(fields(response, "x-forwarded-for")).replace(" ", "").endswith(
-        "10.0.0.2,127.0.0.1"
+    assert (
+        ",".join(fields(response, "x-forwarded-for"))
+        .replace(" ", "")
+        .endswith("10.0.0.2,127.0.0.1")
     )
 
 

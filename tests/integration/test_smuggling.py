@@ -120,7 +120,8 @@ HEADS: dict[str, tuple[str, set[int]]] = {
     "connection names content-length": (
         POST + "connection: content-length\r\ncontent-length: 5\r\n\r\nhello", {400}),
     "connection names transfer-encoding": (
-        POST + "connection: transfer-encoding\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", {400}),
+        POST + "connection: transfer-encoding\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        {400}),
 }  # fmt: skip
 
 CHUNKED = POST + "transfer-encoding: chunked\r\n\r\n"

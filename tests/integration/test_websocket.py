@@ -112,7 +112,7 @@ def test_other_upgrades_are_left_out(proxy_to: ProxyTo, protocol: str) -> None:
 
 def test_a_200_is_no_tunnel(proxy_to: ProxyTo) -> None:
     """An origin that ignores the upgrade answers an ordinary request."""
-    proxy, origin = proxy_to(behaviours.named("plain"), "--workers", "1")
+    proxy, _ = proxy_to(behaviours.named("plain"), "--workers", "1")
     with proxy.client() as client:
         client.send(UPGRADE)
         response = client.response()

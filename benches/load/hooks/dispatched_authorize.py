@@ -1,10 +1,10 @@
 """The same decision as `inline_authorize`, on the dispatcher thread."""
 
-from pymesh.hooks import deny, hookimpl
+from pymesh.hooks import Deny, Request, deny, hookimpl
 
 
 @hookimpl
-def authorize(request):
+def authorize(request: Request) -> Deny | None:
     """Lets a GET below / with the right token pass."""
     if (
         request.method == "GET"

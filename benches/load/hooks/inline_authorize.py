@@ -1,10 +1,10 @@
 """The hook whose cost is measured: reads the method, the path and one header, and lets all pass."""
 
-from pymesh.hooks import deny, hookimpl
+from pymesh.hooks import Deny, Request, deny, hookimpl
 
 
 @hookimpl(inline=True)
-def authorize(request):
+def authorize(request: Request) -> Deny | None:
     """Lets a GET below / with the right token pass."""
     if (
         request.method == "GET"

@@ -14,6 +14,7 @@ from kit.wait import PATIENCE_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+    from typing import Self
 
     Behaviour = Callable[["Exchange"], str | None]
 
@@ -80,7 +81,7 @@ class Origin:
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
-    def __enter__(self) -> Origin:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

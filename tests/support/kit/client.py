@@ -12,6 +12,7 @@ from kit.wait import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Self
 
 Address = tuple[str, int]
 
@@ -20,7 +21,7 @@ class Client:
     """One connection. Reads and writes give up after `PATIENCE_SECONDS`."""
 
     def __init__(self, address: Address, *, receive_buffer: int | None = None) -> None:
-        """Connects; `receive_buffer` bounds what the kernel takes for a reader that does not read."""
+        """Connects; `receive_buffer` bounds what the kernel holds for a reader that waits."""
         self.socket = socket.socket()
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -29,7 +30,7 @@ class Client:
         self.socket.connect(address)
         self.reader = Reader(self.socket)
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -118,7 +119,9 @@ def request(method: str, target: str, *fields: str, body: bytes | None = None) -
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b"")
 
 
-def ask(address: Address, method: str, target: str, *fields: str, body: bytes | None = None) -> Message:
+def ask(
+    address: Address, method: str, target: str, *fields: str, body: bytes | None = None
+) -> Message:
     """One request on a connection of its own."""
     with Client(address) as client:
         return client.ask(method, target, *fields, body=body)

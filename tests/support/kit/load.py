@@ -11,6 +11,7 @@ from kit.client import Client
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+    from typing import Self
 
     from kit.client import Address
     from kit.message import Message
@@ -50,7 +51,7 @@ class Load:
         for thread in self._threads:
             thread.start()
 
-    def __enter__(self) -> Load:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -66,6 +67,10 @@ class Load:
         self._stop.set()
         for thread in self._threads:
             thread.join()
+
+    def has_gone_beyond(self, count: int) -> bool:
+        """Whether more than `count` requests have been answered well."""
+        return self.good > count
 
     def connecting_nowhere_but(self, *addresses: Address) -> bool:
         """Whether no thread is on its way to any other address: a load balancer's view of a

@@ -16,7 +16,16 @@ from kit import behaviours
 from kit.client import Client
 from kit.message import Message
 from kit.origin import Exchange, Origin
-from kit.proxy import Proxy, Refused
+from kit.proxy import Proxy, RefusedError
 from kit.wait import eventually
 
-__all__ = ["Client", "Exchange", "Message", "Origin", "Proxy", "Refused", "behaviours", "eventually"]
+__all__ = [
+    "Client",
+    "Exchange",
+    "Message",
+    "Origin",
+    "Proxy",
+    "RefusedError",
+    "behaviours",
+    "eventually",
+]

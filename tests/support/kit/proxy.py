@@ -18,6 +18,7 @@ from kit.wait import PATIENCE_SECONDS, eventually
 
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import IO, Self
 
     from kit.message import Message
 
@@ -25,7 +26,7 @@ COMMAND = [sys.executable, "-m", "pymesh"]
 _LISTENING = re.compile(r"pymesh: listening on (?P<listen>.+?)(?:, admin on (?P<admin>\S+))?$")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The proxy ended instead of serving."""
 
     def __init__(self, exit_code: int, stderr: str) -> None:
@@ -47,7 +48,7 @@ class Proxy:
         """Starts it and returns once it serves.
 
         Raises:
-            Refused: It ended instead.
+            RefusedError: It ended instead.
         """
         words = [*COMMAND, "proxy", "run", "--admin", admin, *flags]
         if "--listen" not in flags:
@@ -76,7 +77,7 @@ class Proxy:
         self.address = self.listen[0]
         self.admin = match["admin"]
 
-    def __enter__(self) -> Proxy:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -91,7 +92,9 @@ class Proxy:
         """A new connection to it."""
         return Client(self.address)
 
-    def page(self, path: str, method: str = "GET", *fields: str, body: bytes | None = None) -> Message:
+    def page(
+        self, path: str, method: str = "GET", *fields: str, body: bytes | None = None
+    ) -> Message:
         """One request to an admin page, with the Host that it is reached under."""
         assert self.admin, "this proxy has no admin pages"
         return ask(_address(self.admin), method, path, f"host: {self.admin}", *fields, body=body)
@@ -140,10 +143,11 @@ class Proxy:
         """How many descriptors it has open now."""
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
-    def _read(self, stream: object, lines: list[str]) -> None:
+    def _read(self, stream: IO[bytes], lines: list[str]) -> None:
         with contextlib.suppress(ValueError, OSError):
-            for line in stream:  # type: ignore[attr-defined]
-                lines.append(line.decode(errors="replace").rstrip("\n"))
+            # One by one: the lines are looked at while they come.
+            for line in stream:
+                lines.append(line.decode(errors="replace").rstrip("\n"))  # noqa: PERF401
 
     def _wait_until_serving(self) -> re.Match[str]:
         def served() -> re.Match[str] | bool:
@@ -159,7 +163,7 @@ class Proxy:
             raise
         if not isinstance(match, re.Match):
             code = self.wait()
-            raise Refused(code, "\n".join(self.stderr))
+            raise RefusedError(code, "\n".join(self.stderr))
         return match
 
 
