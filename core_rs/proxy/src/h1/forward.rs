@@ -102,3 +102,127 @@ pub(super) fn standard_edits(
 fn is_request_id(value: &[u8]) -> bool {
     !value.is_empty() && value.len() <= REQUEST_ID_BYTES && value.iter().all(u8::is_ascii_graphic)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use http1::{EditKind, Limits};
+
+    use super::*;
+    use crate::h1::view::RequestHeaders;
+
+    const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 9));
+
+    fn parsed(fields: &str) -> (RequestHead, Vec<u8>) {
+        let bytes = format!("GET / HTTP/1.1\r\nhost: x\r\n{fields}\r\n").into_bytes();
+        let mut head = RequestHead::new();
+        head.parse(&bytes, &Limits::default())
+            .expect("valid")
+            .expect("complete");
+        (head, bytes)
+    }
+
+    fn client(fields: &str, trusted_hops: usize) -> IpAddr {
+        let (head, bytes) = parsed(fields);
+        client_address(
+            &RequestHeaders {
+                head: &head,
+                bytes: &bytes,
+            },
+            PEER,
+            trusted_hops,
+        )
+    }
+
+    #[test]
+    fn the_client_is_as_far_away_as_hops_are_trusted() {
+        let fields = "x-forwarded-for: 10.0.0.1, 10.0.0.2\r\nX-Forwarded-For: 2001:db8::1\r\n";
+        for (hops, address) in [(1, "2001:db8::1"), (2, "10.0.0.2"), (3, "10.0.0.1")] {
+            assert_eq!(
+                client(fields, hops),
+                address.parse::<IpAddr>().expect("an address")
+            );
+        }
+        for (fields, hops) in [
+            (fields, 0),
+            (fields, 4),
+            ("x-forwarded-for: unknown\r\n", 1),
+            ("", 1),
+        ] {
+            assert_eq!(client(fields, hops), PEER, "{fields:?} {hops}");
+        }
+    }
+
+    fn edited(fields: &str, trusted_hops: usize) -> Vec<(EditKind, String, String)> {
+        let (head, bytes) = parsed(fields);
+        let mut edits = Edits::new();
+        let id = || *b"00000000-0000-4000-8000-000000000000";
+        standard_edits(
+            &head,
+            &bytes,
+            PEER,
+            trusted_hops,
+            id,
+            &mut Vec::new(),
+            &mut edits,
+        )
+        .expect("few edits");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        edits
+            .iter()
+            .map(|(kind, name, value)| (kind, name.to_owned(), text(value)))
+            .collect()
+    }
+
+    fn value(edits: &[(EditKind, String, String)], name: &str) -> Option<String> {
+        edits
+            .iter()
+            .find(|edit| edit.1.eq_ignore_ascii_case(name))
+            .map(|edit| edit.2.clone())
+    }
+
+    #[test]
+    fn only_a_trusted_hop_says_which_scheme_the_client_used() {
+        let fields = "x-forwarded-proto: https\r\n";
+        assert_eq!(
+            value(&edited(fields, 0), "x-forwarded-proto").as_deref(),
+            Some("http")
+        );
+        assert_eq!(value(&edited(fields, 1), "x-forwarded-proto"), None);
+        assert_eq!(
+            value(&edited("", 1), "x-forwarded-proto").as_deref(),
+            Some("http")
+        );
+    }
+
+    #[test]
+    fn one_good_request_id_is_kept() {
+        assert_eq!(
+            value(&edited("x-request-id: abc-1\r\n", 0), "x-request-id"),
+            None
+        );
+        for bad in [
+            "",
+            "x-request-id: a\r\nx-request-id: b\r\n",
+            "x-request-id: \r\n",
+        ] {
+            assert!(value(&edited(bad, 0), "x-request-id").is_some(), "{bad:?}");
+        }
+        let long = format!("x-request-id: {}\r\n", "a".repeat(REQUEST_ID_BYTES + 1));
+        assert!(value(&edited(&long, 0), "x-request-id").is_some());
+    }
+
+    #[test]
+    fn what_only_the_mesh_may_say_is_removed() {
+        let edits = edited(
+            "X-Envoy-Internal: true\r\nx-forwarded-client-cert: By=a\r\n",
+            1,
+        );
+        for name in ["x-envoy-internal", "x-forwarded-client-cert"] {
+            assert!(edits.iter().any(|(kind, removed, _)| {
+                *kind == EditKind::Remove && removed.eq_ignore_ascii_case(name)
+            }));
+        }
+    }
+}
