@@ -181,7 +181,7 @@ fn every_wait_ends() {
     assert!(connect(&proxy).is_closed());
 
     settings.timeouts.request = Some(Duration::from_millis(50));
-    settings.timeouts.response_idle = Duration::from_secs(60);
+    settings.timeouts.response_idle = Duration::from_mins(1);
     let proxy = Proxy::start(settings, &everything_to(&[origin.address()]));
     let response = connect(&proxy).get("/").expect("a response");
     assert_eq!(told(&response), (504, "request_timeout".to_owned()));

@@ -21,10 +21,13 @@ use proxy::telemetry::Record;
 use support::{Proxy, everything_to};
 use testkit::{Client, Origin, behaviours};
 
+/// Calls that nobody has answered, with the task to wake.
+type Waiting = Arc<Mutex<Vec<(Ticket, Option<Waker>)>>>;
+
 /// Decides by the path: `/deny`, `/edit`, `/elsewhere`, `/never`, `/later`, else nothing.
 struct ByPath {
     told: Sender<String>,
-    waiting: Arc<Mutex<Vec<(Ticket, Option<Waker>)>>>,
+    waiting: Waiting,
     next: RefCell<u64>,
 }
 
@@ -164,7 +167,7 @@ impl Hooks for ByPath {
 
 struct Factory {
     told: Sender<String>,
-    waiting: Arc<Mutex<Vec<(Ticket, Option<Waker>)>>>,
+    waiting: Waiting,
 }
 
 impl HookFactory for Factory {
@@ -182,7 +185,7 @@ struct Setup {
     origin: Origin,
     proxy: Proxy,
     told: Receiver<String>,
-    waiting: Arc<Mutex<Vec<(Ticket, Option<Waker>)>>>,
+    waiting: Waiting,
 }
 
 fn setup() -> Setup {
@@ -195,7 +198,7 @@ fn setup() -> Setup {
     let origin = Origin::start(behaviours::reflect).expect("an origin");
     let documents = everything_to(&[origin.address()]);
     let proxy = Proxy::start_around(Settings::default(), &documents, Some(factory), 100, |run| {
-        run()
+        run();
     });
     Setup {
         origin,
