@@ -13,11 +13,15 @@ use tokio::sync::Notify;
 
 use crate::drain::{Stage, Watch};
 use crate::h1;
+use crate::pressure::Level;
 use crate::telemetry::Family;
 use crate::worker::Worker;
 
 /// Shortest and longest pause after `accept` failed for want of descriptors or memory.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
+
+/// How often the pressure is looked at while nothing is accepted.
+const RELIEF: Duration = Duration::from_millis(50);
 
 /// Client connections of the whole process: a relaxed count, exact to within the number of
 /// workers.
@@ -107,6 +111,9 @@ pub(crate) async fn run(
 ) {
     let mut pause = BACK_OFF.0;
     loop {
+        while worker.pressure.level() >= Level::Refuse && drain.stage() == Stage::Serving {
+            tokio::time::sleep(RELIEF).await;
+        }
         let accepted = tokio::select! {
             biased;
             accepted = listener.accept() => accepted,

@@ -60,6 +60,11 @@ impl Default for Drain {
 pub struct Watch(watch::Receiver<Stage>);
 
 impl Watch {
+    /// The present stage.
+    pub(crate) fn stage(&self) -> Stage {
+        *self.0.borrow()
+    }
+
     /// Waits until `stage` is reached or the owner is gone.
     pub async fn reached(&mut self, stage: Stage) {
         let _owner_gone = self.0.wait_for(|now| *now >= stage).await;

@@ -12,6 +12,7 @@ mod h1;
 pub mod hooks;
 mod inbound;
 mod pool;
+pub mod pressure;
 mod random;
 pub mod respond;
 mod route;

@@ -23,6 +23,8 @@ pub enum Failure {
     BodyTooLarge,
     /// The request body stopped arriving.
     BodyTimeout,
+    /// The process is short of memory.
+    Overloaded,
     /// No route matches.
     NoRoute,
     /// The route names no service, or a plugin named one that does not exist.
@@ -71,6 +73,7 @@ impl Failure {
                 | Self::BodyTooLarge
                 | Self::BodyTimeout
                 | Self::ClientLeft
+                | Self::Overloaded
         )
     }
 
@@ -92,6 +95,7 @@ impl Failure {
                 "request_body_too_large",
             ),
             Self::BodyTimeout => (408, Flags::STREAM_IDLE_TIMEOUT, "request_body_timeout"),
+            Self::Overloaded => (503, Flags::OVERLOAD, "overloaded"),
             Self::NoRoute => (404, Flags::NO_ROUTE, "no_route"),
             Self::NoService => (503, Flags::NO_HEALTHY_UPSTREAM, "no_such_service"),
             Self::NoEndpoint => (503, Flags::NO_HEALTHY_UPSTREAM, "no_endpoint"),

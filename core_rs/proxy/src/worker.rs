@@ -19,6 +19,7 @@ use crate::drain::{Stage, Watch};
 use crate::h1::Exchange;
 use crate::hooks::{HookFactory, Hooks};
 use crate::pool::Endpoints;
+use crate::pressure::Pressure;
 use crate::random::Random;
 use crate::settings::Settings;
 use crate::telemetry::Telemetry;
@@ -43,6 +44,8 @@ pub struct Config {
     pub snapshot: Arc<ArcSwap<Snapshot>>,
     /// Client connections of the whole process.
     pub permits: Arc<Permits>,
+    /// How short of memory the process is.
+    pub pressure: Arc<Pressure>,
     /// Hears of the drain.
     pub drain: Watch,
     /// Makes this worker's hooks.
@@ -55,6 +58,7 @@ pub struct Config {
 pub struct Worker {
     pub(crate) settings: Settings,
     pub(crate) snapshot: Arc<ArcSwap<Snapshot>>,
+    pub(crate) pressure: Arc<Pressure>,
     pub(crate) buffers: BufferPool,
     pub(crate) endpoints: Endpoints,
     pub(crate) balancers: RefCell<FxHashMap<Arc<str>, BalancerState>>,
@@ -143,6 +147,7 @@ async fn serve(config: Config) -> io::Result<()> {
         settings,
         snapshot,
         permits,
+        pressure,
         mut drain,
         hooks,
         telemetry,
@@ -150,6 +155,7 @@ async fn serve(config: Config) -> io::Result<()> {
     let worker = Rc::new(Worker {
         settings,
         snapshot,
+        pressure,
         buffers: BufferPool::default(),
         endpoints: Endpoints::default(),
         balancers: RefCell::default(),

@@ -4,6 +4,7 @@ mod support;
 
 use std::time::Duration;
 
+use proxy::pressure::Level;
 use proxy::settings::Settings;
 use support::{Proxy, everything_to};
 use testkit::{After, Client, Message, Origin, behaviours};
@@ -241,4 +242,24 @@ fn too_many_connections_are_closed_at_the_door() {
     assert!(connect(&proxy).is_closed());
     held.clear();
     assert!(testkit::eventually(|| connect(&proxy).get("/").is_ok()));
+}
+
+#[test]
+fn memory_pressure_ends_connections_before_it_refuses_requests() {
+    let origin = Origin::start(behaviours::fixed("x")).expect("an origin");
+    let proxy = Proxy::before(origin.address());
+    let mut kept = connect(&proxy);
+    proxy.pressure.set(Level::NoKeepAlive);
+    let response = kept.get("/").expect("a response");
+    assert!(response.status() == 200 && response.closes());
+    let mut late = connect(&proxy);
+    assert!(testkit::eventually(
+        || proxy.metrics.connections_active() == 1
+    ));
+    proxy.pressure.set(Level::Refuse);
+    let response = late.get("/").expect("a response");
+    assert_eq!(told(&response), (503, "overloaded".to_owned()));
+    assert!(response.closes());
+    proxy.pressure.set(Level::None);
+    assert_eq!(connect(&proxy).get("/").expect("a response").status(), 200);
 }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::accept::Accepted;
+use crate::pressure::Level;
 use crate::timer::Timer;
 use crate::worker::Worker;
 
@@ -69,7 +70,18 @@ impl Connection {
 
     /// Whether the connection may carry another request, as far as the proxy is concerned.
     pub(crate) fn may_persist(&self) -> bool {
-        !self.worker.is_draining() && self.worker.wheel.recent() < self.old_at
+        !self.worker.is_draining()
+            && self.worker.pressure.level() < Level::NoKeepAlive
+            && self.worker.wheel.recent() < self.old_at
+    }
+
+    fn idle_patience(&self) -> Duration {
+        let idle = self.worker.settings.timeouts.idle;
+        if self.worker.pressure.level() >= Level::ShortIdle {
+            idle / 8
+        } else {
+            idle
+        }
     }
 
     /// Waits, holding no buffer, until the client sends something. False: it is time to close.
@@ -78,7 +90,7 @@ impl Connection {
         let patience = if draining {
             DRAIN_GRACE
         } else {
-            self.worker.settings.timeouts.idle
+            self.idle_patience()
         };
         self.timer.set(patience);
         poll_fn(|context| {

@@ -9,7 +9,9 @@ use model::path::{Normalized, normalize};
 use super::connection::Connection;
 use super::exchange::Exchange;
 use super::forward::client_address;
+use crate::pressure::Level;
 use crate::respond::Failure;
+use crate::worker::Worker;
 
 /// What came next on a connection.
 pub(super) enum Next {
@@ -34,7 +36,7 @@ pub(super) async fn next(connection: &mut Connection, exchange: &mut Exchange) -
             {
                 Ok(Some(length)) => {
                     exchange.open(&worker, length, worker.wheel.recent());
-                    return match examine(exchange, &worker.settings) {
+                    return match examine(exchange, &worker) {
                         Ok(()) => Next::Request,
                         Err(failure) => Next::Refused(failure),
                     };
@@ -73,10 +75,14 @@ pub(super) async fn next(connection: &mut Connection, exchange: &mut Exchange) -
 }
 
 /// What must hold of a head before anything is decided by it.
-fn examine(exchange: &mut Exchange, settings: &crate::settings::Settings) -> Result<(), Failure> {
+fn examine(exchange: &mut Exchange, worker: &Worker) -> Result<(), Failure> {
+    let settings = &worker.settings;
     let bytes = exchange.request.input.pinned();
     let received = exchange.request_head.target(bytes);
     let path_len = received.find('?').unwrap_or(received.len());
+    if worker.pressure.level() >= Level::Refuse {
+        return Err(Failure::Overloaded);
+    }
     let target = &mut exchange.target;
     target.path_len = path_len;
     // `OPTIONS *` asks about the server, not about a path.

@@ -11,6 +11,7 @@ use model::snapshot::Snapshot;
 use proxy::accept::Permits;
 use proxy::drain::{Drain, Stage};
 use proxy::hooks::HookFactory;
+use proxy::pressure::Pressure;
 use proxy::settings::Settings;
 use proxy::telemetry::{MetricsRegistry, Telemetry, Workload};
 use proxy::worker;
@@ -21,6 +22,7 @@ pub(crate) struct Proxy {
     pub(crate) metrics: Arc<MetricsRegistry>,
     pub(crate) snapshot: Arc<ArcSwap<Snapshot>>,
     pub(crate) drain: Arc<Drain>,
+    pub(crate) pressure: Arc<Pressure>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -55,6 +57,7 @@ impl Proxy {
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
         let metrics = Arc::new(MetricsRegistry::new(&Workload::default()));
         let drain = Arc::new(Drain::new());
+        let pressure = Arc::new(Pressure::default());
         let registry = Arc::clone(&metrics);
         let config = worker::Config {
             index: 0,
@@ -62,6 +65,7 @@ impl Proxy {
             settings,
             snapshot: Arc::clone(&snapshot),
             permits: Arc::new(Permits::new(connections)),
+            pressure: Arc::clone(&pressure),
             drain: drain.watch(),
             hooks,
             telemetry: Box::new(move || Telemetry::new(&registry, 0, None)),
@@ -76,6 +80,7 @@ impl Proxy {
             metrics,
             snapshot,
             drain,
+            pressure,
             thread: Some(thread),
         }
     }
