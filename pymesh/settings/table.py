@@ -214,7 +214,7 @@ PROXY: Final[tuple[Setting, ...]] = (
         "of a request's target (path and query)", path="limits.target_bytes",
     ),
     Setting(
-        "limits", "max-fields", values.integer(1, 10_000), "100", "N",
+        "limits", "max-fields", values.integer(1, 256), "100", "N",
         "header fields of a message", path="limits.fields",
     ),
     Setting(

@@ -1,0 +1,61 @@
+"""``pymesh demo`` and ``pymesh demo --once``."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from pymesh.demo.live import run_live
+from pymesh.demo.once import run_once
+from pymesh.demo.table import table
+from pymesh.errors import EXIT_FAILED, EXIT_OK
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+__all__ = ["run_demo"]
+
+
+def run_demo(*, once: bool) -> int:
+    """Runs the demo.
+
+    Args:
+        once: Whether to stop after a finite run that checks what it saw.
+
+    Returns:
+        0; 1 if a check of the finite run failed.
+
+    Raises:
+        PymeshError: ``unavailable``, if something does not start.
+    """
+    console = Console(highlight=False)
+    # As Ctrl-C, so that everything that was started is ended.
+    signal.signal(signal.SIGTERM, _interrupt)
+    if once:
+        return _once(console)
+    try:
+        run_live(console)
+    except KeyboardInterrupt:
+        console.print("ended")
+    return EXIT_OK
+
+
+def _once(console: Console) -> int:
+    checks, tally, counted = run_once()
+    console.print(table(tally, counted))
+    for check in checks:
+        verdict = "[green]ok  [/]" if check.passed else "[red]FAIL[/]"
+        console.print(f"{verdict} {check.name}: {check.seen}")
+    failed = [check for check in checks if not check.passed]
+    if failed:
+        sys.stderr.write(f"pymesh: {len(failed)} of {len(checks)} checks failed [check-failed]\n")
+        return EXIT_FAILED
+    console.print(f"all {len(checks)} checks passed")
+    return EXIT_OK
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
