@@ -1,12 +1,13 @@
 //! `uri-host [":" port]` (RFC 9110 section 7.2, RFC 3986 section 3.2).
 
+use crate::token::table;
 use std::net::Ipv6Addr;
 
 /// Whether `bytes` is a host with an optional port. User information, zone identifiers, future
 /// IP literals and an empty host are refused, as no server routes them.
 pub(crate) fn is_authority(bytes: &[u8]) -> bool {
     let port = if let [b'[', rest @ ..] = bytes {
-        let Some(close) = rest.iter().position(|&byte| byte == b']') else {
+        let Some(close) = memchr::memchr(b']', rest) else {
             return false;
         };
         if !is_ipv6(&rest[..close]) {
@@ -39,15 +40,12 @@ fn is_ipv6(bytes: &[u8]) -> bool {
 fn is_name(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     loop {
-        rest = match rest {
-            [] => return !bytes.is_empty(),
+        let Some(end) = rest.iter().position(|&byte| !NAME[usize::from(byte)]) else {
+            return !bytes.is_empty();
+        };
+        rest = match &rest[end..] {
             [b'%', first, second, after @ ..]
                 if first.is_ascii_hexdigit() && second.is_ascii_hexdigit() =>
-            {
-                after
-            }
-            [byte, after @ ..]
-                if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(byte) =>
             {
                 after
             }
@@ -55,6 +53,9 @@ fn is_name(bytes: &[u8]) -> bool {
         };
     }
 }
+
+/// The bytes of a registered name that stand for themselves.
+const NAME: [bool; 256] = table(b"-._~!$&'()*+,;=");
 
 /// Digits up to 65535; RFC 3986 lets them be absent.
 fn is_port(digits: &[u8]) -> bool {

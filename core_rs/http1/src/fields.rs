@@ -5,6 +5,7 @@ use crate::error::FieldError;
 use crate::facts::Facts;
 use crate::kind::{Kind, classify};
 use crate::limits::Limits;
+use crate::token::has_underscore;
 
 /// Most heads have fewer fields than this; a larger array is filled only for those that do not.
 const USUAL_FIELDS: usize = 32;
@@ -134,7 +135,7 @@ impl FieldTable {
                 return Err(FieldError::LineEnding);
             }
             let name = header.name.as_bytes();
-            if names == Names::WithoutUnderscore && name.contains(&b'_') {
+            if names == Names::WithoutUnderscore && has_underscore(name) {
                 return Err(FieldError::Underscore);
             }
             let kind = classify(name);

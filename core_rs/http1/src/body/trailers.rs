@@ -3,7 +3,7 @@
 use crate::error::BodyError;
 use crate::kind::{Kind, classify};
 use crate::limits::Limits;
-use crate::token::{is_token, is_value_byte, trim};
+use crate::token::{has_underscore, is_token, is_value, trim};
 
 /// Reads trailer fields line by line and keeps those that may be forwarded.
 #[derive(Debug, Default)]
@@ -66,7 +66,7 @@ impl Trailers {
         }
         let colon = memchr::memchr(b':', line).ok_or(BodyError::Trailer)?;
         let (name, value) = (&line[..colon], &line[colon + 1..]);
-        if !is_token(name) || !value.iter().all(|&byte| is_value_byte(byte)) {
+        if !is_token(name) || !is_value(value) {
             return Err(BodyError::Trailer);
         }
         if may_forward(name) {
@@ -130,5 +130,5 @@ fn may_forward(name: &[u8]) -> bool {
         };
         front.eq_ignore_ascii_case(known.as_bytes())
     };
-    classify(name) == Kind::EndToEnd && !name.contains(&b'_') && !REFUSED.iter().any(refused)
+    classify(name) == Kind::EndToEnd && !has_underscore(name) && !REFUSED.iter().any(refused)
 }

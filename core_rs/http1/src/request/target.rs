@@ -3,6 +3,7 @@
 use crate::authority::is_authority;
 use crate::error::RequestError;
 use crate::fields::Span;
+use crate::token::all;
 
 /// A target in origin form, or `*`.
 #[derive(Debug, Default)]
@@ -34,7 +35,7 @@ impl Target {
             return Err(RequestError::Connect);
         }
         let target = span.of(bytes);
-        if !target.iter().all(|&byte| is_target_byte(byte)) {
+        if !all(target, is_target_byte) {
             return Err(RequestError::Target);
         }
         match target {

@@ -6,6 +6,7 @@ use crate::authority::is_authority;
 use crate::edits::Edits;
 use crate::length::BodyLength;
 use crate::reply::write_content_length;
+use crate::token::all;
 
 impl RequestHead {
     /// Appends the head as it leaves, in HTTP/1.1: the request line with `target`, `host` with
@@ -53,7 +54,7 @@ impl RequestHead {
 }
 
 fn write_target(target: &[u8], out: &mut Vec<u8>) {
-    if target.iter().all(|&byte| is_target_byte(byte)) {
+    if all(target, is_target_byte) {
         out.extend_from_slice(target);
         return;
     }

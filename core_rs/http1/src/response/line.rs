@@ -4,7 +4,7 @@ use crate::error::{FieldError, ResponseError};
 use crate::fields::Span;
 use crate::length::Version;
 use crate::limits::Limits;
-use crate::token::is_value_byte;
+use crate::token::is_value;
 
 /// A status line of the right shape.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ impl Line {
         if !(100..=599).contains(&status) {
             return Err(ResponseError::Status);
         }
-        if !reason.iter().all(|&byte| is_value_byte(byte)) {
+        if !is_value(reason) {
             return Err(ResponseError::Line);
         }
         let reason = Span::new(line.len() - reason.len(), reason.len());

@@ -1,4 +1,4 @@
-use super::{field_is_forbidden, field_is_valid, is_token, list, trim};
+use super::{all, field_is_forbidden, field_is_valid, has_underscore, is_token, list, trim};
 
 #[test]
 fn tokens() {
@@ -38,4 +38,33 @@ fn fields() {
     );
     assert!(field_is_forbidden("HOST") && field_is_forbidden("Transfer-Encoding"));
     assert!(!field_is_forbidden("authorization") && !field_is_forbidden("x-hosts"));
+}
+
+#[test]
+fn underscores_are_found_everywhere() {
+    for length in 0..40 {
+        // Neighbours of the underscore and bytes with the high bit must not pass for it.
+        for fill in [b'a', b'^', b'`', 0x00, 0x5e, 0x60, 0xdf, 0xff] {
+            let mut name = vec![fill; length];
+            assert!(!has_underscore(&name), "{fill:#x} {length}");
+            for at in 0..length {
+                name[at] = b'_';
+                assert!(has_underscore(&name), "{fill:#x} {at} of {length}");
+                name[at] = fill;
+            }
+        }
+    }
+}
+
+#[test]
+fn all_looks_at_every_byte() {
+    for length in 0..100 {
+        let mut bytes = vec![b'a'; length];
+        assert!(all(&bytes, |byte| byte == b'a'));
+        for at in 0..length {
+            bytes[at] = b'b';
+            assert!(!all(&bytes, |byte| byte == b'a'));
+            bytes[at] = b'a';
+        }
+    }
 }
