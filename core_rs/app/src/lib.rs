@@ -7,6 +7,7 @@
 mod admin;
 mod error;
 mod listen;
+mod memory;
 mod resolve;
 mod run;
 pub mod settings;

@@ -1,13 +1,14 @@
-//! What the process asks of the system, and what the system says of the process.
+//! What the process asks of the system, and what the system says of its use.
 
 use std::fmt::{self, Write as _};
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::thread;
 
 use proxy::telemetry::log;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::memory;
 
 /// Workers when nothing else is asked for: a sidecar should leave the machine to its application.
 const DEFAULT_WORKERS: usize = 2;
@@ -48,67 +49,12 @@ pub(crate) fn renounce_privileges() {
     }
 }
 
-/// Memory of the process, in bytes; what the system does not tell is missing.
-#[derive(Debug, Default, serde::Serialize)]
-#[expect(clippy::struct_field_names, reason = "each field says its unit")]
-pub(crate) struct Memory {
-    /// In RAM, pages shared with other processes included.
-    pub(crate) resident_bytes: Option<u64>,
-    /// The most there ever was.
-    pub(crate) peak_resident_bytes: Option<u64>,
-    /// In RAM, shared pages divided by the number of processes that share them.
-    pub(crate) proportional_bytes: Option<u64>,
-    /// What the control group of the process uses.
-    pub(crate) cgroup_bytes: Option<u64>,
-    /// What it may use.
-    pub(crate) cgroup_limit_bytes: Option<u64>,
-}
-
-/// Asks the system for [`Memory`]. Takes up to a few milliseconds for a large process.
-pub(crate) fn memory() -> Memory {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let rollup = fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
-    let (cgroup_bytes, cgroup_limit_bytes) = cgroup_memory();
-    Memory {
-        resident_bytes: kibibytes(&status, "VmRSS:"),
-        peak_resident_bytes: kibibytes(&status, "VmHWM:"),
-        proportional_bytes: kibibytes(&rollup, "Pss:"),
-        cgroup_bytes,
-        cgroup_limit_bytes,
-    }
-}
-
-/// Used and allowed bytes of the process's control group (version 2).
-fn cgroup_memory() -> (Option<u64>, Option<u64>) {
-    let Ok(own) = fs::read_to_string("/proc/self/cgroup") else {
-        return (None, None);
-    };
-    let Some(path) = own.lines().find_map(|line| line.strip_prefix("0::/")) else {
-        return (None, None);
-    };
-    let folder = Path::new("/sys/fs/cgroup").join(path);
-    let read = |name| {
-        fs::read_to_string(folder.join(name))
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
-    };
-    (read("memory.current"), read("memory.max"))
-}
-
-fn kibibytes(text: &str, name: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    let number: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(number * 1_024)
-}
-
 /// Appends the metrics that every Prometheus client has.
 pub(crate) fn render(out: &mut String) {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let open_files = fs::read_dir("/proc/self/fd").map(Iterator::count).ok();
-    if let Some(bytes) = kibibytes(&status, "VmRSS:") {
+    if let Some(bytes) = memory::kibibytes(&status, "VmRSS:") {
         sample(
             out,
             "process_resident_memory_bytes",
@@ -141,7 +87,14 @@ pub(crate) fn render(out: &mut String) {
     }
 }
 
-fn sample(out: &mut String, name: &str, kind: &str, help: &str, value: impl fmt::Display) {
+/// Appends one metric with its header.
+pub(crate) fn sample(
+    out: &mut String,
+    name: &str,
+    kind: &str,
+    help: &str,
+    value: impl fmt::Display,
+) {
     let _ = writeln!(
         out,
         "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}"
@@ -165,7 +118,6 @@ mod tests {
     fn the_system_is_understood() {
         assert!((1..=2).contains(&default_workers()));
         assert!(raise_file_limit() > 0);
-        assert!(memory().resident_bytes.is_some_and(|bytes| bytes > 100_000));
         let mut out = String::new();
         render(&mut out);
         for name in [

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
+use proxy::pressure::Level;
 use proxy::telemetry::Scrape;
 
 use crate::{ExtraMetrics, system};
@@ -27,13 +28,23 @@ pub(super) struct Metrics {
 }
 
 /// The metrics of the process and of the plugins.
-pub(super) struct Rest(pub(super) Option<Arc<dyn ExtraMetrics>>);
+pub(super) struct Rest {
+    pub(super) pressure: Level,
+    pub(super) extra: Option<Arc<dyn ExtraMetrics>>,
+}
 
 impl Rest {
     fn render(&self) -> String {
         let mut out = String::new();
         system::render(&mut out);
-        if let Some(extra) = &self.0 {
+        system::sample(
+            &mut out,
+            "pymesh_memory_pressure_level",
+            "gauge",
+            "0 none, 1 short idle timeouts, 2 no keep-alive, 3 new requests refused.",
+            self.pressure as u8,
+        );
+        if let Some(extra) = &self.extra {
             extra.render(&mut out);
         }
         out

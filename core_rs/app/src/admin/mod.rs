@@ -22,6 +22,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use model::snapshot::Snapshot;
 use model::wire::Documents;
 use proxy::drain::{Drain, Stage};
+use proxy::pressure::Pressure;
 use proxy::telemetry::{MetricsRegistry, log};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, Semaphore};
@@ -52,6 +53,7 @@ pub(crate) struct State {
     pub(crate) metrics: Arc<MetricsRegistry>,
     pub(crate) extra: Option<Arc<dyn ExtraMetrics>>,
     pub(crate) drain: Arc<Drain>,
+    pub(crate) pressure: Arc<Pressure>,
     /// Set once all workers serve.
     pub(crate) serving: AtomicBool,
     /// Told when somebody asks for a drain.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::body::{Metrics, PageBody, Rest};
 use super::reply::{self, Reply};
 use super::{State, guard, redact};
-use crate::system;
+use crate::memory;
 
 /// Bytes of a request's body, which no page has a use for.
 const BODY_BYTES: usize = 4 * 1_024;
@@ -74,7 +74,7 @@ const PAGES: [Page; 11] = [
         post: Some(drain),
     },
     Page::get("/debug/memory", "memory of the process", |_| {
-        reply::json(&system::memory())
+        reply::json(&memory::memory())
     }),
     Page::get("/debug/work", "connections and requests in the works", work),
 ];
@@ -148,7 +148,10 @@ fn ready(state: &State) -> Reply {
 fn metrics(state: &State) -> Reply {
     let metrics = Metrics {
         scrape: state.metrics.scrape(),
-        rest: Some(Rest(state.extra.clone())),
+        rest: Some(Rest {
+            pressure: state.pressure.level(),
+            extra: state.extra.clone(),
+        }),
     };
     reply::reply(
         StatusCode::OK,
@@ -218,6 +221,7 @@ fn work(state: &State) -> Reply {
     reply::json(&json!({
         "connections": state.metrics.connections_active(),
         "requests": state.metrics.requests_active(),
+        "memory_pressure": state.pressure.level().name(),
     }))
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Control {
     workers: Workers,
     signals: Signals,
     state: Arc<State>,
-    access_log: Option<Arc<WriterThread>>,
+    access_log: Option<WriterThread>,
     /// When the present stage of the drain is over.
     deadline: Option<Instant>,
     failure: Option<Error>,
@@ -34,7 +34,7 @@ impl Control {
         workers: Workers,
         signals: Signals,
         state: Arc<State>,
-        access_log: Option<Arc<WriterThread>>,
+        access_log: Option<WriterThread>,
     ) -> Self {
         Self {
             workers,
@@ -44,6 +44,11 @@ impl Control {
             deadline: None,
             failure: None,
         }
+    }
+
+    /// The access log's writer, to be stopped once no worker is left.
+    pub(super) fn into_access_log(self) -> Option<WriterThread> {
+        self.access_log
     }
 
     /// What a request to stop is told by.

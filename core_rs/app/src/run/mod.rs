@@ -16,6 +16,7 @@ use model::wire::Documents;
 use proxy::accept::Permits;
 use proxy::drain::Drain;
 use proxy::hooks::HookFactory;
+use proxy::pressure::Pressure;
 use proxy::telemetry::access_log::{self, WriterThread};
 use proxy::telemetry::{AccessLogWriter, MetricsRegistry, log};
 use tokio::runtime::Runtime;
@@ -24,7 +25,7 @@ use tokio::sync::Notify;
 use crate::admin::{self, State};
 use crate::error::Error;
 use crate::settings::{AccessLog, Settings};
-use crate::{ExtraMetrics, listen, resolve, system};
+use crate::{ExtraMetrics, listen, memory, resolve, system};
 use control::Control;
 use signals::Signals;
 use workers::{Plan, Workers};
@@ -53,7 +54,6 @@ pub struct Proxy {
     control: Control,
     addresses: Vec<SocketAddr>,
     admin: Option<String>,
-    access_log: Option<Arc<WriterThread>>,
 }
 
 /// Ends a proxy from another thread, as signals do.
@@ -125,6 +125,7 @@ impl Proxy {
         metrics.set_generation(snapshot.generation());
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
         let drain = Arc::new(Drain::new());
+        let pressure = Arc::new(Pressure::default());
         let workers = Workers::start(
             &Plan {
                 settings: settings.proxy.clone(),
@@ -132,6 +133,7 @@ impl Proxy {
                 permits: Arc::new(Permits::new(
                     settings.connections.map_or(files / 2, Into::into),
                 )),
+                pressure: Arc::clone(&pressure),
                 hooks,
                 metrics: Arc::clone(&metrics),
                 access_log,
@@ -146,6 +148,7 @@ impl Proxy {
             metrics,
             extra,
             drain,
+            pressure,
             serving: AtomicBool::new(false),
             stop: Arc::new(Notify::new()),
             settings,
@@ -158,18 +161,20 @@ impl Proxy {
                 Arc::clone(&state.metrics),
             ));
         }
+        runtime.spawn(memory::watch(
+            memory::Group::own(),
+            Arc::clone(&state.pressure),
+        ));
         if let Some(listener) = admin_listener {
             runtime.spawn(admin::serve(listener, Arc::clone(&state)));
         }
-        let access_log = writer_thread.map(Arc::new);
-        let control = Control::new(workers, signals, state, access_log.clone());
+        let control = Control::new(workers, signals, state, writer_thread);
         drop(inside);
         Ok(Self {
             runtime,
             control,
             addresses,
             admin,
-            access_log,
         })
     }
 
@@ -201,7 +206,6 @@ impl Proxy {
             mut control,
             addresses,
             admin,
-            access_log,
         } = self;
         let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
         let listening = addresses.join(", ");
@@ -210,10 +214,9 @@ impl Proxy {
             None => format!("pymesh: listening on {listening}"),
         };
         let result = runtime.block_on(control.run(&line));
-        drop(control);
         // a name that is being looked up is not waited for
         runtime.shutdown_timeout(Duration::from_millis(100));
-        if let Some(thread) = access_log.and_then(Arc::into_inner) {
+        if let Some(thread) = control.into_access_log() {
             thread.stop(LAST_LINES);
         }
         log::flush(LAST_LINES);

@@ -9,6 +9,7 @@ use model::snapshot::Snapshot;
 use proxy::accept::Permits;
 use proxy::drain::{Drain, Stage};
 use proxy::hooks::HookFactory;
+use proxy::pressure::Pressure;
 use proxy::telemetry::{AccessLogWriter, MetricsRegistry, Telemetry};
 use proxy::worker;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -24,6 +25,7 @@ pub(super) struct Plan {
     pub(super) settings: proxy::settings::Settings,
     pub(super) snapshot: Arc<ArcSwap<Snapshot>>,
     pub(super) permits: Arc<Permits>,
+    pub(super) pressure: Arc<Pressure>,
     pub(super) hooks: Option<Arc<dyn HookFactory>>,
     pub(super) metrics: Arc<MetricsRegistry>,
     pub(super) access_log: Option<AccessLogWriter>,
@@ -91,6 +93,7 @@ impl Workers {
                 settings: plan.settings.clone(),
                 snapshot: Arc::clone(&plan.snapshot),
                 permits: Arc::clone(&plan.permits),
+                pressure: Arc::clone(&plan.pressure),
                 drain: drain.watch(),
                 hooks: plan.hooks.clone(),
                 telemetry,

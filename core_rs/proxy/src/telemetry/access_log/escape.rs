@@ -69,10 +69,22 @@ pub fn truncated(field: &[u8]) -> &[u8] {
         return field;
     }
     let cut = &field[..FIELD_BYTES];
-    match str::from_utf8(&cut[FIELD_BYTES - 4..]) {
-        Err(error) if error.error_len().is_none() => &cut[..FIELD_BYTES - 4 + error.valid_up_to()],
+    // only a character that begins in the last three bytes can be incomplete
+    let tail = FIELD_BYTES - 3;
+    let begins = |byte: &u8| byte & 0xc0 != 0x80;
+    match cut[tail..]
+        .iter()
+        .rposition(begins)
+        .map(|place| tail + place)
+    {
+        Some(start) if is_incomplete(&cut[start..]) => &cut[..start],
         _ => cut,
     }
+}
+
+/// Whether `bytes` are the beginning of a character.
+fn is_incomplete(bytes: &[u8]) -> bool {
+    str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
 fn escape_unit(unit: u16, out: &mut Vec<u8>) {
