@@ -93,10 +93,19 @@ impl Drop for Connection {
     }
 }
 
+/// The two addresses of a client connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ends {
+    /// The client's.
+    pub(crate) peer: SocketAddr,
+    /// The proxy's that the client connected to; for the access log.
+    pub(crate) local: Option<SocketAddr>,
+}
+
 /// A client connection that may be served; only this module makes one.
 pub(crate) struct Accepted {
     pub(crate) stream: TcpStream,
-    pub(crate) peer: SocketAddr,
+    pub(crate) ends: Ends,
     _permit: Permit,
     _connection: Connection,
 }
@@ -157,9 +166,15 @@ fn admit(
     };
     // Without it a small response would wait for the client's delayed ACK; it cannot fail on TCP.
     let _best_effort = stream.set_nodelay(true);
+    let canonical =
+        |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
+    let ends = Ends {
+        peer: canonical(peer),
+        local: stream.local_addr().ok().map(canonical),
+    };
     let accepted = Accepted {
         stream,
-        peer: SocketAddr::new(peer.ip().to_canonical(), peer.port()),
+        ends,
         _permit: permit,
         _connection: connections.enter(),
     };

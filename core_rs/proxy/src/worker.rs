@@ -3,7 +3,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +12,7 @@ use model::balance::{BalancerState, EndpointId};
 use model::snapshot::Snapshot;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::accept::{self, Permits};
+use crate::accept::{self, Ends, Permits};
 use crate::buffer::BufferPool;
 use crate::drain::{Stage, Watch};
 use crate::h1::Exchange;
@@ -80,13 +79,13 @@ impl Worker {
         self.draining.get()
     }
 
-    pub(crate) fn lend_exchange(&self, peer: SocketAddr, now: Instant) -> Box<Exchange> {
+    pub(crate) fn lend_exchange(&self, ends: Ends, now: Instant) -> Box<Exchange> {
         let free = self.exchanges.borrow_mut().pop();
         if let Some(mut exchange) = free {
-            exchange.reset(peer, now);
+            exchange.reset(ends, now);
             return exchange;
         }
-        Box::new(Exchange::new(peer, now))
+        Box::new(Exchange::new(ends, now))
     }
 
     pub(crate) fn give_back(&self, mut exchange: Box<Exchange>) {

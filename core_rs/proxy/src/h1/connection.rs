@@ -1,7 +1,6 @@
 //! A client connection between requests: waits, ages, ends politely.
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, ready};
@@ -10,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::accept::Accepted;
+use crate::accept::{Accepted, Ends};
 use crate::pressure::Level;
 use crate::timer::Timer;
 use crate::worker::Worker;
@@ -63,9 +62,9 @@ impl Connection {
         (&mut self.accepted.stream, &self.timer)
     }
 
-    /// The client's address.
-    pub(crate) fn peer(&self) -> SocketAddr {
-        self.accepted.peer
+    /// The addresses of both ends.
+    pub(crate) fn ends(&self) -> Ends {
+        self.accepted.ends
     }
 
     /// Whether the connection may carry another request, as far as the proxy is concerned.

@@ -1,7 +1,7 @@
 //! All that one request needs while it is under way, lent from a per-worker pool: in steady state
 //! a request allocates nothing, and an idle connection holds nothing of this.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use model::request::{Peer, RequestView};
 
 use super::half::Half;
 use super::view::RequestHeaders;
+use crate::accept::Ends;
 use crate::buffer::BufferPool;
 use crate::telemetry::{Flags, Record};
 use crate::worker::Worker;
@@ -45,7 +46,7 @@ pub(crate) struct Exchange {
     pub(super) request_edits: Edits,
     pub(super) response_edits: Edits,
     pub(super) target: Target,
-    pub(super) peer: SocketAddr,
+    pub(super) ends: Ends,
     pub(super) client: IpAddr,
     /// Reused to join field values.
     pub(super) joined: Vec<u8>,
@@ -61,9 +62,9 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Empty, for a connection from `peer`.
+    /// Empty, for a connection between `ends`.
     #[must_use]
-    pub(crate) fn new(peer: SocketAddr, now: Instant) -> Self {
+    pub(crate) fn new(ends: Ends, now: Instant) -> Self {
         Self {
             request: Half::new(),
             response: Half::new(),
@@ -72,10 +73,13 @@ impl Exchange {
             request_edits: Edits::new(),
             response_edits: Edits::new(),
             target: Target::default(),
-            peer,
-            client: peer.ip(),
+            ends,
+            client: ends.peer.ip(),
             joined: Vec::new(),
-            record: Record::new(now),
+            record: Record {
+                local_address: ends.local,
+                ..Record::new(now)
+            },
             sent_at: now,
             unparsed: RequestHead::new(),
             head_len: 0,
@@ -84,7 +88,7 @@ impl Exchange {
     }
 
     /// Forgets the last request; bytes the client sent early stay.
-    pub(crate) fn reset(&mut self, peer: SocketAddr, now: Instant) {
+    pub(crate) fn reset(&mut self, ends: Ends, now: Instant) {
         self.request.input.unpin();
         self.request.reset();
         self.response.reset();
@@ -92,9 +96,10 @@ impl Exchange {
         self.response_edits.clear();
         self.target.rewritten = false;
         self.target.path_len = 0;
-        self.peer = peer;
-        self.client = peer.ip();
+        self.ends = ends;
+        self.client = ends.peer.ip();
         self.record.reset(now);
+        self.record.local_address = ends.local;
         self.head_len = 0;
     }
 
@@ -196,7 +201,7 @@ impl Exchange {
             query: rest.strip_prefix('?'),
             headers,
             peer: Peer {
-                address: self.peer,
+                address: self.ends.peer,
                 client: self.client,
                 identity: None,
             },

@@ -100,7 +100,7 @@ fn examine(exchange: &mut Exchange, worker: &Worker) -> Result<(), Failure> {
     }
     let client = client_address(
         &exchange.headers(),
-        exchange.peer.ip(),
+        exchange.ends.peer.ip(),
         settings.trusted_hops,
     );
     exchange.client = client;

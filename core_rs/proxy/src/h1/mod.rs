@@ -28,7 +28,7 @@ use head::Next;
 pub(crate) async fn serve(worker: Rc<Worker>, accepted: Accepted) {
     let mut connection = Connection::new(Rc::clone(&worker), accepted);
     while connection.wait_for_bytes().await {
-        let mut exchange = worker.lend_exchange(connection.peer(), worker.wheel.now());
+        let mut exchange = worker.lend_exchange(connection.ends(), worker.wheel.now());
         let persistence = serve_burst(&mut connection, &mut exchange).await;
         let unread = exchange.has_unread();
         worker.give_back(exchange);
@@ -51,6 +51,6 @@ async fn serve_burst(connection: &mut Connection, exchange: &mut Exchange) -> Pe
         if persistence == Persistence::Close || !exchange.has_early_bytes() {
             return persistence;
         }
-        exchange.reset(connection.peer(), connection.worker.wheel.recent());
+        exchange.reset(connection.ends(), connection.worker.wheel.recent());
     }
 }

@@ -91,7 +91,7 @@ impl Exchange {
         let made = standard_edits(
             &self.request_head,
             self.request.input.pinned(),
-            self.peer.ip(),
+            self.ends.peer.ip(),
             connection.worker.settings.trusted_hops,
             || connection.worker.random.uuid(),
             &mut self.joined,
