@@ -1,8 +1,8 @@
 //! The `connection` field: options, and the names of fields that end at this hop.
 
 use crate::error::FieldError;
-use crate::fields::Span;
 use crate::kind::{Kind, classify};
+use crate::span::Span;
 use crate::token::{is_token, list};
 
 /// More names than this are refused: each is compared with each field of the head.

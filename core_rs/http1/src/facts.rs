@@ -2,9 +2,9 @@
 
 use crate::connection::Options;
 use crate::error::FieldError;
-use crate::fields::Span;
 use crate::kind::Kind;
 use crate::length::Version;
+use crate::span::Span;
 use crate::token::{is_token, list, trim};
 
 /// The meaning of the fields the codec reads itself.
@@ -59,7 +59,7 @@ impl Facts {
             Kind::Upgrade => {
                 self.websocket |= list(value).any(|name| name.eq_ignore_ascii_case(b"websocket"));
             }
-            Kind::Te => self.te_trailers = value.eq_ignore_ascii_case(b"trailers"),
+            Kind::Te => self.te_trailers |= value.eq_ignore_ascii_case(b"trailers"),
             Kind::Expect => {
                 let first = self.expect == Expect::Nothing;
                 let known = value.eq_ignore_ascii_case(b"100-continue");

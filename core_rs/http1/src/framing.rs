@@ -46,6 +46,9 @@ impl Framing {
 ///
 /// A body that ends with the upstream's connection is sent chunked to HTTP/1.1 clients, so that
 /// theirs may stay open; HTTP/1.0 clients get chunked bodies until close.
+///
+/// A switch of protocols that `request` did not ask for must not come this far: it is a violation
+/// by the upstream that only the two heads together show.
 #[must_use]
 pub fn framing(request: &RequestHead, response: &ResponseHead, keep_alive: bool) -> Framing {
     let http11 = request.version() == Version::Http11;

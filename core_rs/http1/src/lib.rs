@@ -30,6 +30,7 @@ mod limits;
 mod reply;
 mod request;
 mod response;
+mod span;
 mod status;
 mod token;
 

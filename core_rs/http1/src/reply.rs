@@ -1,6 +1,7 @@
 //! Whole small responses of our own: errors, denials, interim answers.
 
 use crate::status::{is_bodyless, reason_phrase, write_line};
+use crate::token::{field_is_forbidden, field_is_valid};
 
 /// The interim response that lets a client send the body it announced (RFC 9110 section 15.2.1).
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -9,7 +10,7 @@ pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// `close`, and `body`.
 ///
 /// The body is left out for a `head_request`, and with its length for a status that has none.
-/// Names and values must have passed [`crate::field_is_valid`]; forbidden fields are skipped.
+/// Forbidden and invalid fields are left out, so that no caller can split the response.
 pub fn write_reply(
     status: u16,
     fields: &[(&str, &[u8])],
@@ -20,7 +21,7 @@ pub fn write_reply(
 ) {
     write_line(status, reason_phrase(status).as_bytes(), out);
     for (name, value) in fields {
-        if crate::field_is_forbidden(name) {
+        if field_is_forbidden(name) || !field_is_valid(name.as_bytes(), value) {
             continue;
         }
         out.extend_from_slice(name.as_bytes());

@@ -1,7 +1,11 @@
 use super::write_reply;
 
 fn reply(status: u16, body: &[u8], head_request: bool, close: bool) -> String {
-    let fields: [(&str, &[u8]); 2] = [("x-pymesh-error", b"bad_host"), ("content-length", b"99")];
+    let fields: [(&str, &[u8]); 3] = [
+        ("x-pymesh-error", b"bad_host"),
+        ("content-length", b"99"),
+        ("x", b"split\r\nx: y"),
+    ];
     let mut out = Vec::new();
     write_reply(status, &fields, body, head_request, close, &mut out);
     String::from_utf8(out).expect("ASCII")

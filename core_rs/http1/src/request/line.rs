@@ -1,9 +1,9 @@
 //! The request line (RFC 9112 section 3).
 
 use crate::error::{FieldError, RequestError};
-use crate::fields::Span;
 use crate::length::Version;
 use crate::limits::Limits;
+use crate::span::Span;
 use crate::token::{is_token, is_token_byte};
 
 /// Longer than every method of the registry.
@@ -38,7 +38,9 @@ impl Line {
             _ => {}
         }
         // method SP target SP HTTP/1.1 CR LF
-        let longest = METHOD_BYTES + 1 + limits.target_bytes + 1 + 8 + 2;
+        let longest = limits
+            .target_bytes
+            .saturating_add(METHOD_BYTES + 1 + 1 + 8 + 2);
         let window = &rest[..rest.len().min(longest)];
         let Some(feed) = memchr::memchr(b'\n', window) else {
             return if window.len() < longest {

@@ -7,9 +7,10 @@ mod write;
 use crate::authority::is_authority;
 use crate::error::RequestError;
 use crate::facts::Expect;
-use crate::fields::{FieldTable, Names, Span};
+use crate::fields::{FieldTable, Names};
 use crate::length::{BodyLength, Version};
 use crate::limits::Limits;
+use crate::span::Span;
 use line::Line;
 use target::Target;
 
@@ -53,7 +54,10 @@ impl RequestHead {
     ///
     /// `Ok(Some(n))`: a complete head of `n` bytes. `Ok(None)`: more bytes are needed. Up to two
     /// empty lines before the request line are skipped (RFC 9112 section 2.2) and counted in `n`.
-    /// An error is final: answer [`RequestError::status`] and close the connection.
+    /// An error is final: answer [`RequestError::status`] and close the connection. Which error it
+    /// is does not depend on how the bytes were split.
+    ///
+    /// A head that comes in pieces is read anew with each piece; `limits.head_bytes` bounds that.
     pub fn parse(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<usize>, RequestError> {
         let Some(line) = Line::parse(bytes, limits)? else {
             return Ok(None);

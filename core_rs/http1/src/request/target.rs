@@ -2,7 +2,7 @@
 
 use crate::authority::is_authority;
 use crate::error::RequestError;
-use crate::fields::Span;
+use crate::span::Span;
 use crate::token::all;
 
 /// A target in origin form, or `*`.

@@ -1,9 +1,9 @@
 //! The status line (RFC 9112 section 4).
 
 use crate::error::{FieldError, ResponseError};
-use crate::fields::Span;
 use crate::length::Version;
 use crate::limits::Limits;
+use crate::span::Span;
 use crate::token::is_value;
 
 /// A status line of the right shape.

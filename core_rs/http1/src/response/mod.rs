@@ -4,9 +4,10 @@ mod line;
 mod write;
 
 use crate::error::ResponseError;
-use crate::fields::{FieldTable, Names, Span};
+use crate::fields::{FieldTable, Names};
 use crate::length::BodyLength;
 use crate::limits::Limits;
+use crate::span::Span;
 use crate::status::is_bodyless;
 use line::Line;
 
