@@ -67,6 +67,9 @@ impl ResponseHead {
                 None => BodyLength::UntilClose,
             }
         };
+        if self.body != BodyLength::Chunked {
+            self.fields.drop_trailer();
+        }
         self.declared = match line.status {
             100..=199 | 204 => None,
             _ => facts.content_length,
