@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     ProxyTo = Callable[..., tuple[Proxy, Origin]]
 
-BEARER = "authorization: Bearer sesame"
+BEARER = "authorization: Bearer open-sesame"
 
 
 @pytest.fixture
 def proxy(proxy_to: ProxyTo) -> Proxy:
-    return proxy_to(behaviours.echo, PYMESH_ADMIN_TOKEN="sesame")[0]
+    return proxy_to(behaviours.echo, PYMESH_ADMIN_TOKEN="open-sesame")[0]
 
 
 def test_pages_answer(proxy: Proxy) -> None:
@@ -47,7 +47,7 @@ def test_config_shows_what_is_in_force_without_secrets(proxy: Proxy) -> None:
     config = json.loads(page.body)
     assert config["documents"]["services"]
     assert config["settings"]
-    assert b"sesame" not in page.body
+    assert b"open-sesame" not in page.body
 
 
 def test_clusters_show_endpoints_and_what_they_did(proxy_to: ProxyTo) -> None:
@@ -72,7 +72,7 @@ def test_changes_need_post_and_the_token(proxy: Proxy, path: str) -> None:
         assert proxy.page(path).status == 405
     assert proxy.page(path, "POST").status == 401
     assert proxy.page(path, "POST", "authorization: Bearer wrong").status == 401
-    assert proxy.page(path, "POST", "authorization: Basic sesame").status == 401
+    assert proxy.page(path, "POST", "authorization: Basic open-sesame").status == 401
     assert proxy.page("/ready").status == 200
 
 

@@ -90,7 +90,7 @@ def by_target() -> object:
         else:
             exchange.reply(200, "good")
 
-    with Origin(behave) as origin, Proxy("--to", origin.to) as proxy:
+    with Origin(behave) as origin, Proxy("--to", origin.to, "--workers", "1") as proxy:
         yield proxy, origin
 
 

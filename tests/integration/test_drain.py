@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     ProxyTo = Callable[..., tuple[Proxy, Origin]]
 
-TOKEN = {"PYMESH_ADMIN_TOKEN": "sesame"}
+TOKEN = {"PYMESH_ADMIN_TOKEN": "open-sesame"}
 
 
 def test_requests_in_flight_are_finished(proxy_to: ProxyTo) -> None:
@@ -123,7 +123,7 @@ def test_both_signals_drain(proxy_to: ProxyTo, number: signal.Signals) -> None:
 
 def test_a_drain_can_be_asked_for(proxy_to: ProxyTo) -> None:
     proxy, _ = proxy_to(behaviours.echo, **TOKEN)
-    assert proxy.page("/drain", "POST", "authorization: Bearer sesame").status == 202
+    assert proxy.page("/drain", "POST", "authorization: Bearer open-sesame").status == 202
     assert proxy.wait() == 0
 
 

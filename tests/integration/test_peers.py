@@ -60,10 +60,9 @@ http {{
   }}
 }}
 """)
-    process = subprocess.Popen(
-        [str(NGINX), "-e", "stderr", "-c", str(folder / "nginx.conf")],
-        stderr=(folder / "log").open("wb"),
-    )
+    with (folder / "log").open("wb") as log:
+        command = [str(NGINX), "-e", "stderr", "-c", str(folder / "nginx.conf")]
+        process = subprocess.Popen(command, stderr=log)
     try:
         eventually(lambda: _answers(port), "nginx listens")
         yield f"127.0.0.1:{port}", files

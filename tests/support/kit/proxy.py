@@ -61,6 +61,7 @@ class Proxy:
             env=environment(**variables),
             cwd=Path("/"),
         )
+        self._clients: list[Client] = []
         self.stdout: list[str] = []
         self.stderr: list[str] = []
         self._readers = [
@@ -89,8 +90,10 @@ class Proxy:
         self.kill()
 
     def client(self) -> Client:
-        """A new connection to it."""
-        return Client(self.address)
+        """A new connection to it, which ends with the proxy if not sooner."""
+        client = Client(self.address)
+        self._clients.append(client)
+        return client
 
     def page(
         self, path: str, method: str = "GET", *fields: str, body: bytes | None = None
@@ -121,6 +124,9 @@ class Proxy:
         code = self.process.wait(patience)
         for reader in self._readers:
             reader.join(PATIENCE_SECONDS)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
         return code
 
     def stop(self) -> int:
@@ -129,7 +135,9 @@ class Proxy:
         return self.wait()
 
     def kill(self) -> None:
-        """Ends it at once, if it has not ended."""
+        """Ends it at once, if it has not ended, and the connections to it."""
+        for client in self._clients:
+            client.close()
         if self.process.poll() is None:
             self.process.kill()
         self.wait()
