@@ -9,6 +9,7 @@ mod pages;
 mod redact;
 mod reply;
 mod socket;
+mod views;
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -6,12 +6,10 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
-use proxy::telemetry::log::{self, Level};
-use serde_json::{Value, json};
 
-use super::body::{Metrics, PageBody, Rest};
+use super::body::PageBody;
 use super::reply::{self, Reply};
-use super::{State, guard, redact};
+use super::{State, guard, views};
 use crate::memory;
 
 /// Bytes of a request's body, which no page has a use for.
@@ -47,36 +45,40 @@ const PAGES: [Page; 11] = [
     Page::get(
         "/ready",
         "200 when serving, 503 when starting or draining",
-        ready,
+        views::ready,
     ),
-    Page::get("/metrics", "Prometheus metrics", metrics),
+    Page::get("/metrics", "Prometheus metrics", views::metrics),
     Page::get(
         "/config",
         "settings and documents in force, without secrets",
-        config,
+        views::config,
     ),
     Page::get(
         "/clusters",
         "endpoints with their requests and connections",
-        clusters,
+        views::clusters,
     ),
-    Page::get("/plugins", "plugins and their hooks", plugins),
+    Page::get("/plugins", "plugins and their hooks", views::plugins),
     Page {
         path: "/logging",
         help: "the level of the log; POST ?level=error|warn|info|debug changes it",
-        get: Some(|_| logging()),
-        post: Some(set_logging),
+        get: Some(views::logging),
+        post: Some(views::set_logging),
     },
     Page {
         path: "/drain",
         help: "POST: no new connections, end those in flight, then end the process",
         get: None,
-        post: Some(drain),
+        post: Some(views::drain),
     },
     Page::get("/debug/memory", "memory of the process", |_| {
         reply::json(&memory::memory())
     }),
-    Page::get("/debug/work", "connections and requests in the works", work),
+    Page::get(
+        "/debug/work",
+        "connections and requests in the works",
+        views::work,
+    ),
 ];
 
 /// Answers one request.
@@ -136,116 +138,4 @@ fn help(_: &State) -> Reply {
     }
     out.push_str("\nOver TCP, POST needs the admin token: authorization: Bearer TOKEN\n");
     reply::reply(StatusCode::OK, reply::TEXT, PageBody::whole(out))
-}
-
-fn ready(state: &State) -> Reply {
-    match state.unready() {
-        None => reply::text(StatusCode::OK, "ready"),
-        Some(reason) => reply::text(StatusCode::SERVICE_UNAVAILABLE, reason),
-    }
-}
-
-fn metrics(state: &State) -> Reply {
-    let metrics = Metrics {
-        scrape: state.metrics.scrape(),
-        rest: Some(Rest {
-            pressure: state.pressure.level(),
-            extra: state.extra.clone(),
-        }),
-    };
-    reply::reply(
-        StatusCode::OK,
-        reply::METRICS,
-        PageBody::Metrics(Box::new(metrics)),
-    )
-}
-
-fn config(state: &State) -> Reply {
-    reply::json(&json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "generation": state.snapshot.load().generation(),
-        "settings": state.settings.document,
-        "documents": redact::documents(&state.documents),
-    }))
-}
-
-fn clusters(state: &State) -> Reply {
-    let reports = state.metrics.endpoints();
-    let snapshot = state.snapshot.load();
-    let clusters: Vec<_> = snapshot
-        .clusters()
-        .map(|cluster| {
-            let endpoints = cluster.endpoints.list().iter().map(|endpoint| {
-                // an endpoint that several clusters share is counted where it was met first
-                let report = reports
-                    .iter()
-                    .filter(|it| it.address == endpoint.address)
-                    .max_by_key(|it| it.cluster == cluster.name);
-                json!({
-                    "address": endpoint.address,
-                    "weight": endpoint.weight,
-                    "requests": {
-                        "active": report.map_or(0, |it| it.active),
-                        "total": report.map_or(0, |it| it.requests),
-                        "failed": report.map_or(0, |it| it.failures),
-                    },
-                    "connections": {
-                        "open": report.map_or(0, |it| it.open),
-                        "idle": report.map_or(0, |it| it.idle),
-                    },
-                })
-            });
-            json!({
-                "name": &*cluster.name,
-                "host": &*cluster.host,
-                "balance": cluster.policy,
-                "endpoints": endpoints.collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    reply::json(&json!({ "clusters": clusters }))
-}
-
-fn plugins(state: &State) -> Reply {
-    let text = state
-        .extra
-        .as_ref()
-        .map_or_else(|| "[]".to_owned(), |it| it.plugins_json());
-    match serde_json::from_str::<Value>(&text) {
-        Ok(plugins) => reply::json(&json!({ "plugins": plugins })),
-        Err(error) => reply::text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-    }
-}
-
-fn work(state: &State) -> Reply {
-    reply::json(&json!({
-        "connections": state.metrics.connections_active(),
-        "requests": state.metrics.requests_active(),
-        "memory_pressure": state.pressure.level().name(),
-    }))
-}
-
-fn logging() -> Reply {
-    reply::json(&json!({
-        "level": log::level().name(),
-        "levels": Level::ALL.map(Level::name),
-    }))
-}
-
-fn set_logging(_: &State, query: &str) -> Reply {
-    let level = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("level="));
-    match level.unwrap_or_default().parse() {
-        Ok(level) => {
-            log::set_level(level);
-            logging()
-        }
-        Err(error) => reply::text(StatusCode::BAD_REQUEST, &error.to_string()),
-    }
-}
-
-fn drain(state: &State, _: &str) -> Reply {
-    state.stop.notify_one();
-    reply::text(StatusCode::ACCEPTED, "draining")
 }

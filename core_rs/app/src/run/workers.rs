@@ -1,6 +1,7 @@
 //! The threads that move traffic.
 
 use std::any::Any;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -8,7 +9,7 @@ use arc_swap::ArcSwap;
 use model::snapshot::Snapshot;
 use proxy::accept::Permits;
 use proxy::drain::{Drain, Stage};
-use proxy::hooks::HookFactory;
+use proxy::hooks::{HookFactory, Hooks};
 use proxy::pressure::Pressure;
 use proxy::telemetry::{AccessLogWriter, MetricsRegistry, Telemetry};
 use proxy::worker;
@@ -83,7 +84,6 @@ impl Workers {
             started: 0,
         };
         for index in 0..count {
-            let telemetry = telemetry(plan, index, sender.clone());
             let config = worker::Config {
                 index,
                 listeners: listeners
@@ -95,8 +95,11 @@ impl Workers {
                 permits: Arc::clone(&plan.permits),
                 pressure: Arc::clone(&plan.pressure),
                 drain: drain.watch(),
-                hooks: plan.hooks.clone(),
-                telemetry,
+                hooks: plan.hooks.clone().map(|factory| {
+                    let news = sender.clone();
+                    Arc::new(Heralded { factory, news }) as Arc<dyn HookFactory>
+                }),
+                telemetry: telemetry(plan, index, sender.clone()),
             };
             let farewell = Farewell {
                 worker: index,
@@ -173,15 +176,32 @@ impl Workers {
     }
 }
 
-/// Makes a worker's telemetry on its thread, which is when the worker begins to serve.
+/// Says that a worker has started once its hooks are there, the last thing that can fail.
+struct Heralded {
+    factory: Arc<dyn HookFactory>,
+    news: UnboundedSender<News>,
+}
+
+impl HookFactory for Heralded {
+    fn make(&self, worker: usize) -> Rc<dyn Hooks> {
+        let hooks = self.factory.make(worker);
+        let _unheard = self.news.send(News::Started);
+        hooks
+    }
+}
+
+/// Makes a worker's telemetry on its thread. Where there are no hooks, that is the start.
 fn telemetry(
     plan: &Plan,
     worker: usize,
     news: UnboundedSender<News>,
 ) -> Box<dyn FnOnce() -> Telemetry + Send> {
     let (metrics, access_log) = (Arc::clone(&plan.metrics), plan.access_log.clone());
+    let started = plan.hooks.is_none();
     Box::new(move || {
-        let _unheard = news.send(News::Started);
+        if started {
+            let _unheard = news.send(News::Started);
+        }
         Telemetry::new(&metrics, worker, access_log)
     })
 }

@@ -21,8 +21,6 @@ pub struct WorkerCounters {
     pub connect_failures: Number,
     /// Requests sent a second time because a pooled connection turned out to be closed.
     pub replays: Number,
-    /// Times the worker woke up to do something.
-    pub wakes: Number,
 }
 
 /// Name, help and type of a number of [`WorkerCounters`] and how to read it.
@@ -34,7 +32,7 @@ pub(super) struct Described {
 }
 
 /// Every number of [`WorkerCounters`], as it is scraped.
-pub(super) const DESCRIBED: [Described; 9] = [
+pub(super) const DESCRIBED: [Described; 8] = [
     Described {
         name: "pymesh_connections_active",
         kind: "gauge",
@@ -82,12 +80,6 @@ pub(super) const DESCRIBED: [Described; 9] = [
         kind: "counter",
         help: "Requests sent again because a pooled connection was closed.",
         read: |counters| counters.replays.get(),
-    },
-    Described {
-        name: "pymesh_worker_wakes_total",
-        kind: "counter",
-        help: "Times a worker woke up.",
-        read: |counters| counters.wakes.get(),
     },
 ];
 
