@@ -1,0 +1,132 @@
+//! The calls of one worker that wait for the dispatcher.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use proxy::hooks::RequestVerdict;
+use rustc_hash::FxHashMap;
+
+use crate::job::{Inbox, Progress};
+use crate::table::{Phase, Table};
+use crate::views::OwnedCall;
+
+/// One call.
+pub(crate) struct Waiting {
+    pub(crate) table: Arc<Table>,
+    pub(crate) phase: Phase,
+    pub(crate) call: Arc<OwnedCall>,
+    pub(crate) progress: Arc<Progress>,
+    answer: Option<RequestVerdict>,
+    waker: Option<Waker>,
+}
+
+impl Waiting {
+    pub(crate) fn new(
+        table: Arc<Table>,
+        phase: Phase,
+        call: Arc<OwnedCall>,
+        progress: Arc<Progress>,
+    ) -> Self {
+        Self {
+            table,
+            phase,
+            call,
+            progress,
+            answer: None,
+            waker: None,
+        }
+    }
+}
+
+/// All calls of a worker that wait.
+#[derive(Default)]
+pub(crate) struct Room {
+    pub(crate) inbox: Arc<Inbox>,
+    calls: RefCell<FxHashMap<u64, Waiting>>,
+    last_ticket: Cell<u64>,
+    fetched: RefCell<Vec<(u64, RequestVerdict)>>,
+    /// Whether the task that fetches answers has been started.
+    fetching: Cell<bool>,
+}
+
+impl Room {
+    /// A number that no call has had.
+    pub(crate) fn ticket(&self) -> u64 {
+        self.last_ticket.set(self.last_ticket.get() + 1);
+        self.last_ticket.get()
+    }
+
+    pub(crate) fn enter(&self, ticket: u64, waiting: Waiting) {
+        self.calls.borrow_mut().insert(ticket, waiting);
+    }
+
+    /// Looks at a call.
+    pub(crate) fn look<R>(&self, ticket: u64, look: impl FnOnce(&Waiting) -> R) -> Option<R> {
+        self.calls.borrow().get(&ticket).map(look)
+    }
+
+    /// Forgets a call; its answer will find nobody.
+    pub(crate) fn leave(&self, ticket: u64) -> Option<Waiting> {
+        let waiting = self.calls.borrow_mut().remove(&ticket);
+        if let Some(waiting) = &waiting {
+            waiting.progress.abandon();
+        }
+        waiting
+    }
+
+    /// The call and its answer if that has come.
+    pub(crate) fn take_answered(&self, ticket: u64) -> Option<(Waiting, RequestVerdict)> {
+        let mut calls = self.calls.borrow_mut();
+        let answer = calls.get_mut(&ticket)?.answer.take()?;
+        calls.remove(&ticket).map(|waiting| (waiting, answer))
+    }
+
+    /// Has `context`'s task woken when the answer is there; `false` if there is no such call.
+    pub(crate) fn wait(self: &Rc<Self>, ticket: u64, context: &Context<'_>) -> bool {
+        if !self.fetching.replace(true) {
+            tokio::task::spawn_local(fetch(Rc::downgrade(self)));
+        }
+        let mut calls = self.calls.borrow_mut();
+        let Some(waiting) = calls.get_mut(&ticket) else {
+            return false;
+        };
+        if !waiting
+            .waker
+            .as_ref()
+            .is_some_and(|known| known.will_wake(context.waker()))
+        {
+            waiting.waker = Some(context.waker().clone());
+        }
+        true
+    }
+
+    /// Fetches what the dispatcher has answered and wakes those who waited for it.
+    pub(crate) fn fetch(&self, waker: Option<&Waker>) {
+        let mut fetched = self.fetched.borrow_mut();
+        self.inbox.fetch(&mut fetched, waker);
+        let mut calls = self.calls.borrow_mut();
+        for (ticket, answer) in fetched.drain(..) {
+            if let Some(waiting) = calls.get_mut(&ticket) {
+                waiting.answer = Some(answer);
+                if let Some(waker) = waiting.waker.take() {
+                    waker.wake();
+                }
+            }
+        }
+    }
+}
+
+/// The one task of a worker that the dispatcher wakes: from here on wakes cost no system call.
+async fn fetch(room: Weak<Room>) {
+    poll_fn(|context| {
+        let Some(room) = room.upgrade() else {
+            return Poll::Ready(());
+        };
+        room.fetch(Some(context.waker()));
+        Poll::Pending
+    })
+    .await;
+}
