@@ -77,7 +77,11 @@ class Client:
             self._connection.close()
             return Outcome(call, 0, type(error).__name__, "", time.perf_counter() - begin, "")
         seconds = time.perf_counter() - begin
-        reason = response.getheader("x-pymesh-error", "")
+        reason = ""
+        if response.status != 200:
+            # A plugin's refusal says why in its body, one of the proxy's own in a header.
+            said = body.decode("latin-1").strip()
+            reason = said or str(response.getheader("x-pymesh-error", "no reason given"))
         service = str(json.loads(body)["service"]) if response.status == 200 else ""
         retry_after = response.getheader("retry-after", "")
         return Outcome(call, response.status, reason, service, seconds, retry_after)

@@ -1,0 +1,109 @@
+"""What the documentation shows is what happens."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from snippets import ROOT, Block, Console, blocks, commands, console, matches
+
+from pymesh.hooks.manager import PluginManager
+
+PAGES = sorted(
+    page
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("plugins/*/README.md")]
+    if blocks(page)
+)
+CONSOLE_PAGES = [page for page in PAGES if any(one.language == "console" for one in blocks(page))]
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def write_files(page: Path, folder: Path) -> list[Path]:
+    """The files that a page shows, as a reader would have them."""
+    written = []
+    for block in blocks(page):
+        if block.file_name:
+            path = folder / block.file_name
+            path.write_text(block.text)
+            written.append(path)
+    return written
+
+
+def test_the_pages_are_there() -> None:
+    assert {"README.md", "docs/write-a-plugin.md", "docs/run-a-proxy.md", "docs/errors.md",
+            "docs/observe.md"} <= {name(page) for page in CONSOLE_PAGES}  # fmt: skip
+    assert all(block.language in {"console", "ini", "json", "python", "shell", "text", "toml"}
+               for page in PAGES for block in blocks(page))  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_python_runs_and_plugins_load(page: Path, tmp_path: Path) -> None:
+    shown = [block for block in blocks(page) if block.language == "python"]
+    files = [path for path in write_files(page, tmp_path) if path.suffix == ".py"]
+    for block in shown:
+        if not block.file_name:
+            exec(compile(block.text, name(page), "exec"), {})
+    manager = PluginManager()
+    for path in files:
+        assert manager.load(str(path)).hooks
+    manager.close()
+    if not shown:
+        pytest.skip("no Python on this page")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_toml_is_toml(page: Path) -> None:
+    shown = [block for block in blocks(page) if block.language == "toml"]
+    for block in shown:
+        assert tomllib.loads(block.text)
+    if not shown:
+        pytest.skip("no TOML on this page")
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("page", CONSOLE_PAGES, ids=name)
+def test_console_prints_what_is_shown(page: Path, tmp_path: Path, origin: int) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("curl is not installed")
+    write_files(page, tmp_path)
+    for block in blocks(page):
+        if block.language == "console":
+            with console(tmp_path, origin) as running:
+                for command in commands(block.text):
+                    running.run(command)
+                running.end()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_shell_has_no_typing_error(page: Path) -> None:
+    shown = [block for block in blocks(page) if block.language == "shell"]
+    for block in shown:
+        subprocess.run(["bash", "-n", "-c", block.text], check=True)
+    if not shown:
+        pytest.skip("no shell on this page")
+
+
+def test_matching() -> None:
+    assert matches("a\nb\n", "a\n...")
+    assert matches("", "")
+    assert not matches("a\nb\n", "a\n")
+    assert not matches("a.c", "abc")
+
+
+def test_commands_are_found_with_what_they_print(tmp_path: Path) -> None:
+    block = Block("console", "$ echo a\na\n$ sleep 9 &\n$ true\n")
+    assert [(one.line, one.output, one.stays) for one in commands(block.text)] == [
+        ("echo a", "a\n", False), ("sleep 9 &", "", True), ("true", "", False),
+    ]  # fmt: skip
+    running = Console(tmp_path, 1234)
+    assert running.real("http://127.0.0.1:9000/ 19000 :90001") == (
+        "http://127.0.0.1:1234/ 19000 :90001"
+    )
+    with pytest.raises(AssertionError, match="instead of 'b"):
+        running.run(commands("$ echo a\nb\n")[0])
