@@ -54,6 +54,7 @@ fuzz_target!(|bytes: &[u8]| {
         let mut again = ResponseHead::new();
         let roomy = Limits {
             head_bytes: 1 << 20,
+            fields: Limits::MAX_FIELDS,
             ..limits
         };
         if framing.connection != Connection::Upgrade && head.status() == 101 {
