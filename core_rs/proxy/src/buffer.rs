@@ -8,21 +8,29 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Size of a buffer. Twice the largest head, so that a body has room while its head is kept.
-const CAPACITY: usize = 32 * 1024;
+/// Room for a body behind the largest head, which is kept while its request is under way.
+const BODY_ROOM: usize = 16 * 1024;
 /// Free buffers a worker keeps; a burst beyond that gives its memory back.
 const KEPT: usize = 64;
 
 /// The free buffers of one worker.
-#[derive(Default)]
 pub(crate) struct BufferPool {
     free: RefCell<Vec<Box<[u8]>>>,
+    capacity: usize,
 }
 
 impl BufferPool {
+    /// Buffers in which heads of `head_bytes` fit, with room behind them.
+    pub(crate) fn new(head_bytes: usize) -> Self {
+        Self {
+            free: RefCell::default(),
+            capacity: head_bytes + BODY_ROOM,
+        }
+    }
+
     fn lend(&self) -> Box<[u8]> {
         let free = self.free.borrow_mut().pop();
-        free.unwrap_or_else(|| vec![0; CAPACITY].into_boxed_slice())
+        free.unwrap_or_else(|| vec![0; self.capacity].into_boxed_slice())
     }
 
     fn give_back(&self, bytes: Box<[u8]>) {
@@ -170,7 +178,7 @@ mod tests {
 
     #[test]
     fn released_memory_is_lent_again() {
-        let pool = BufferPool::default();
+        let pool = BufferPool::new(1_024);
         let mut buffer = Buffer {
             bytes: pool.lend(),
             pinned: 0,

@@ -152,10 +152,10 @@ async fn serve(config: Config) -> io::Result<()> {
         telemetry,
     } = config;
     let worker = Rc::new(Worker {
+        buffers: BufferPool::new(settings.limits.head_bytes),
         settings,
         snapshot,
         pressure,
-        buffers: BufferPool::default(),
         endpoints: Endpoints::default(),
         balancers: RefCell::default(),
         random: Random::from_system(),

@@ -37,11 +37,15 @@ fn an_idle_connection_does_not_hold_the_drain_up() {
     let mut proxy = Proxy::before(origin.address());
     let mut idle = Client::connect(proxy.address).expect("a proxy that listens");
     assert_eq!(idle.get("/").expect("a response").status(), 200);
+    let mut fresh = Client::connect(proxy.address).expect("a proxy that listens");
+    assert!(testkit::eventually(
+        || proxy.metrics.connections_active() == 2
+    ));
     let begun = Instant::now();
     proxy.drain.advance(Stage::Draining);
     proxy.join();
     assert!(begun.elapsed() < Duration::from_secs(5));
-    assert!(idle.is_closed());
+    assert!(idle.is_closed() && fresh.is_closed());
 }
 
 #[test]

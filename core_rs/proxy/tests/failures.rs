@@ -229,6 +229,20 @@ fn limits_hold() {
         ))
         .expect("sent");
     assert_eq!(client.response().expect("a response").status(), 431);
+
+    let mut settings = Settings::default();
+    settings.limits.head_bytes = 64 * 1024;
+    let proxy = Proxy::start(settings, &everything_to(&[origin.address()]));
+    let body = vec![b'x'; 200_000];
+    let fields = format!("a: {}\r\n", "a".repeat(60_000));
+    let mut client = connect(&proxy);
+    client
+        .send(format!(
+            "POST / HTTP/1.1\r\nhost: x\r\n{fields}content-length: 200000\r\n\r\n"
+        ))
+        .expect("sent");
+    client.send(&body).expect("sent");
+    assert_eq!(client.response().expect("a response").body, body);
 }
 
 #[test]

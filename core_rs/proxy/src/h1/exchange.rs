@@ -149,7 +149,10 @@ impl Exchange {
 
     /// Whether the client may still be sending what nobody will read.
     pub(super) fn has_unread(&self) -> bool {
-        self.head_len == 0 || !self.request.is_received()
+        if self.head_len == 0 {
+            return !self.request.input.is_empty();
+        }
+        !self.request.is_received()
     }
 
     /// Whether bytes of a next request are already here.

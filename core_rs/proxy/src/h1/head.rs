@@ -21,6 +21,8 @@ pub(super) enum Next {
     Refused(Failure),
     /// The end, between requests.
     Closed,
+    /// No byte, although the socket seemed to have some.
+    Nothing,
 }
 
 /// Reads the next request head into `exchange`.
@@ -48,29 +50,46 @@ pub(super) async fn next(connection: &mut Connection, exchange: &mut Exchange) -
                 Err(error) => return Next::Refused(Failure::Head(error)),
             }
         }
-        if !waited {
-            connection.timer.set(worker.settings.timeouts.request_head);
-            waited = true;
-        }
         let (stream, timer) = connection.stream_and_timer();
         let read = poll_fn(|context| {
             let input = &mut exchange.request.input;
             if let Poll::Ready(read) = input.poll_fill(stream, &worker.buffers, context) {
-                return Poll::Ready(Some(read));
+                return Poll::Ready(read.map_or(Read::Ended, Read::from));
             }
-            timer.poll_expired(context).map(|()| None)
+            if input.is_empty() {
+                return Poll::Ready(Read::Nothing);
+            }
+            if !waited {
+                waited = true;
+                timer.set_from_now(worker.settings.timeouts.request_head);
+            }
+            timer.poll_expired(context).map(|()| Read::Late)
         })
         .await;
-        let silent = exchange.request.input.is_empty();
         match read {
-            None | Some(Ok(0) | Err(_)) if silent => return Next::Closed,
-            None => return Next::Refused(Failure::HeadTimeout),
-            Some(Ok(0) | Err(_)) => return Next::Refused(Failure::ClientLeft),
-            Some(Ok(_)) if waited => {
+            Read::Nothing => return Next::Nothing,
+            Read::Ended if exchange.request.input.is_empty() => return Next::Closed,
+            Read::Ended => return Next::Refused(Failure::ClientLeft),
+            Read::Late => return Next::Refused(Failure::HeadTimeout),
+            Read::Bytes if waited => {
                 worker.wheel.now();
             }
-            Some(Ok(_)) => {}
+            Read::Bytes => {}
         }
+    }
+}
+
+/// What a read of the client's socket gave.
+enum Read {
+    Bytes,
+    Nothing,
+    Ended,
+    Late,
+}
+
+impl From<usize> for Read {
+    fn from(count: usize) -> Self {
+        if count == 0 { Self::Ended } else { Self::Bytes }
     }
 }
 

@@ -46,6 +46,7 @@ async fn serve_burst(connection: &mut Connection, exchange: &mut Exchange) -> Pe
             Next::Request => inbound::answer(connection, exchange).await,
             Next::Refused(failure) => reply::refuse(connection, exchange, &failure).await,
             Next::Closed => return Persistence::Close,
+            Next::Nothing => return Persistence::KeepAlive,
         };
         exchange.report();
         if persistence == Persistence::Close || !exchange.has_early_bytes() {

@@ -41,48 +41,38 @@ impl Scrape {
         }
     }
 
+    /// The next piece of the request metrics. The table is locked for one series at a time: a
+    /// worker that meets a new one waits for some hundred loads, not for the text.
     fn request_series(&mut self, out: &mut String) {
-        let registry = Arc::clone(&self.registry);
-        let table = registry.table();
         while out.len() < Self::PIECE_BYTES && self.metric <= HISTOGRAMS.len() {
             if self.series == 0 {
-                let (name, help, _) = self.metric.checked_sub(1).map_or(
-                    ("istio_requests_total", "Requests finished.", 1),
-                    |histogram| HISTOGRAMS[histogram],
-                );
-                header(
-                    out,
-                    name,
-                    if self.metric == 0 {
-                        "counter"
-                    } else {
-                        "histogram"
-                    },
-                    help,
-                );
+                match self.metric.checked_sub(1) {
+                    None => header(out, "istio_requests_total", "counter", "Requests finished."),
+                    Some(histogram) => {
+                        let (name, help, _) = HISTOGRAMS[histogram];
+                        header(out, name, "histogram", help);
+                    }
+                }
             }
-            let Some(shared) = table.get(self.series) else {
+            let Some((labels, sums)) = self.registry.table().get(self.series) else {
                 self.metric += 1;
                 self.series = 0;
                 continue;
             };
             self.series += 1;
-            let sums = shared.sums();
-            if sums[0].count() == 0 {
-                continue;
-            }
-            if self.metric == 0 {
-                let labels = shared.labels.trim_end_matches(',');
-                let count = sums[0].count();
-                let _ = writeln!(
-                    out,
-                    "istio_requests_total{{{}{labels}}} {count}",
-                    registry.common
-                );
-            } else {
-                let histogram = self.metric - 1;
-                let labels = (&*registry.common, &*shared.labels);
-                write_histogram(out, HISTOGRAMS[histogram], labels, &sums[histogram]);
+            let count = sums[0].count();
+            let common = &*self.registry.common;
+            match self.metric.checked_sub(1) {
+                // met, but not counted yet
+                _ if count == 0 => {}
+                None => {
+                    let labels = labels.trim_end_matches(',');
+                    let _ = writeln!(out, "istio_requests_total{{{common}{labels}}} {count}");
+                }
+                Some(histogram) => {
+                    let sum = &sums[histogram];
+                    write_histogram(out, HISTOGRAMS[histogram], (common, &labels), sum);
+                }
             }
         }
     }
@@ -150,10 +140,17 @@ impl Scrape {
             );
         }
         header(out, "pymesh_build_info", "gauge", "The version that runs.");
+        let version = env!("CARGO_PKG_VERSION");
+        let _ = writeln!(out, "pymesh_build_info{{version=\"{version}\"}} 1");
+        header(
+            out,
+            "istio_build",
+            "gauge",
+            "The version, as Istio shows it.",
+        );
         let _ = writeln!(
             out,
-            "pymesh_build_info{{version=\"{}\"}} 1",
-            env!("CARGO_PKG_VERSION")
+            "istio_build{{component=\"proxy\",tag=\"{version}\"}} 1"
         );
     }
 }

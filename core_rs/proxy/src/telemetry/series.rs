@@ -28,9 +28,9 @@ impl Series {
 
 /// One series of all workers.
 #[derive(Debug)]
-pub(super) struct Shared {
+struct Shared {
     /// Each followed by a comma.
-    pub(super) labels: String,
+    labels: Arc<str>,
     /// By worker, none where that worker has not met the series.
     workers: Vec<Option<Arc<Series>>>,
 }
@@ -38,7 +38,7 @@ pub(super) struct Shared {
 impl Shared {
     fn new(labels: String) -> Self {
         Self {
-            labels,
+            labels: labels.into(),
             workers: Vec::new(),
         }
     }
@@ -51,7 +51,7 @@ impl Shared {
     }
 
     /// The sums over all workers: durations, request bytes, response bytes.
-    pub(super) fn sums(&self) -> [Sum; 3] {
+    fn sums(&self) -> [Sum; 3] {
         let mut sums = [Sum::default(); 3];
         for series in self.workers.iter().flatten() {
             sums[0].add(&series.duration);
@@ -115,9 +115,10 @@ impl Table {
         self.all[place].worker(worker)
     }
 
-    /// The series at `place`, counted from 0; none behind the last.
-    pub(super) fn get(&self, place: usize) -> Option<&Shared> {
-        self.all.get(place)
+    /// Labels and sums of the series at `place`, counted from 0; none behind the last.
+    pub(super) fn get(&self, place: usize) -> Option<(Arc<str>, [Sum; 3])> {
+        let shared = self.all.get(place)?;
+        Some((Arc::clone(&shared.labels), shared.sums()))
     }
 }
 
