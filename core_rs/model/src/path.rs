@@ -3,6 +3,10 @@
 //! Modes are those of Istio's `MeshConfig.pathNormalization`, applied in Envoy's order: escaped
 //! slashes, then RFC 3986 normalization, then merging of slashes.
 
+mod error;
+
+pub use error::PathError;
+
 /// How much of a path is brought to canonical form (`MeshConfig.pathNormalization`).
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize,
@@ -28,54 +32,6 @@ pub enum Normalized {
     AsIs,
     /// It was rewritten into the scratch buffer.
     InScratch,
-}
-
-/// A path that has no canonical form; the request is answered 400.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum PathError {
-    /// The path does not begin with `/`.
-    #[error("the path does not begin with a slash")]
-    MissingSlash,
-    /// A raw control character or space.
-    #[error("the path holds a control character")]
-    Control,
-    /// An encoded NUL.
-    #[error("the path holds an encoded NUL")]
-    EncodedNul,
-    /// A `#`; fragments are never sent (RFC 9112 section 3.2.1).
-    #[error("the path holds a fragment")]
-    Fragment,
-    /// A `?`; the caller splits the query off first.
-    #[error("the path holds a question mark")]
-    Query,
-    /// A `%` without two hexadecimal digits.
-    #[error("the path holds an incomplete percent escape")]
-    BadEscape,
-}
-
-impl PathError {
-    /// Every error, for documentation and tests.
-    pub const ALL: [Self; 6] = [
-        Self::MissingSlash,
-        Self::Control,
-        Self::EncodedNul,
-        Self::Fragment,
-        Self::Query,
-        Self::BadEscape,
-    ];
-
-    /// A stable code for `x-pymesh-error`, logs and metrics.
-    #[must_use]
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::MissingSlash => "path_without_slash",
-            Self::Control => "path_control_character",
-            Self::EncodedNul => "path_encoded_nul",
-            Self::Fragment => "path_fragment",
-            Self::Query => "path_query",
-            Self::BadEscape => "path_bad_escape",
-        }
-    }
 }
 
 /// Brings `raw_path` (without the query) to canonical form.

@@ -148,3 +148,6 @@ fn check_plugins(plugins: &[PluginDocument]) -> Result<(), CompileError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

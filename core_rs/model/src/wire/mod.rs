@@ -45,20 +45,26 @@ impl Documents {
     /// [`CompileError`] with code `malformed_document`, naming the document (such as `routes[0]`),
     /// the field in it, and why.
     pub fn parse(json: &[u8]) -> Result<Self, CompileError> {
+        // serde would also read a struct from an array, by position.
+        if json.trim_ascii_start().first() != Some(&b'{') {
+            return Err(malformed("documents", ".", "expected a JSON object"));
+        }
         let mut deserializer = serde_json::Deserializer::from_slice(json);
         let documents = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let path = error.path().to_string();
             let (document, field) = path.split_once('.').unwrap_or((&path, "."));
-            CompileError::new(
-                ErrorCode::Malformed,
-                document,
-                field,
-                error.inner().to_string(),
-            )
+            malformed(document, field, &error.inner().to_string())
         })?;
-        deserializer.end().map_err(|error| {
-            CompileError::new(ErrorCode::Malformed, "documents", ".", error.to_string())
-        })?;
+        deserializer
+            .end()
+            .map_err(|error| malformed("documents", ".", &error.to_string()))?;
         Ok(documents)
     }
 }
+
+fn malformed(document: &str, field: &str, reason: &str) -> CompileError {
+    CompileError::new(ErrorCode::Malformed, document, field, reason)
+}
+
+#[cfg(test)]
+mod tests;

@@ -230,7 +230,7 @@ fn any_match() -> impl Strategy<Value = (Path, Conditions)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn agrees_with_the_specification(

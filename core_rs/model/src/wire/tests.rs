@@ -1,0 +1,278 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// Every field of every document, none at its default.
+fn complete() -> Value {
+    json!({
+        "services": [
+            {"namespace": "n", "name": "s", "host": "s.example", "balance": "least_request"},
+        ],
+        "endpoints": [
+            {"service": "n/s", "slice": "0", "endpoints": [{"address": "[::1]:80", "weight": 2}]},
+        ],
+        "routes": [{"host": "*.example", "audience": "n", "rules": [{
+            "name": "r",
+            "matches": [{
+                "path": {"type": "regex", "value": "/a.*"},
+                "method": "GET",
+                "headers": [
+                    {"type": "exact", "name": "x", "value": "1"},
+                    {"type": "present", "name": "y"},
+                ],
+                "query": [{"type": "regex", "name": "q", "value": "[0-9]+"}],
+            }],
+            "destinations": [{"service": "n/s", "weight": 0}],
+            "timeouts": {"request_ms": 0},
+            "request_headers": {
+                "set": [{"name": "a", "value": "1"}],
+                "add": [{"name": "b", "value": "2"}],
+                "remove": ["c"],
+            },
+            "response_headers": {"remove": ["d"]},
+        }]}],
+        "plugins": [{"name": "p", "source": "p.py", "config": {"z": [1, {"y": null}], "a": true}}],
+    })
+}
+
+fn parse(documents: &Value) -> Result<Documents, CompileError> {
+    Documents::parse(documents.to_string().as_bytes())
+}
+
+/// Every object in a JSON value, by the path to it.
+fn objects(value: &Value, path: String, out: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, item) in map {
+                objects(item, format!("{path}/{key}"), out);
+            }
+            out.push(path);
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                objects(item, format!("{path}/{index}"), out);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn reads_and_writes_every_field() {
+    let documents = parse(&complete()).expect("valid");
+    assert_eq!(serde_json::to_value(&documents).expect("JSON"), complete());
+}
+
+#[test]
+fn defaults_are_left_out() {
+    let long = json!({
+        "services": [{"namespace": "n", "name": "s", "host": "h", "balance": "round_robin"}],
+        "endpoints": [{"service": "n/s", "slice": "", "endpoints": [
+            {"address": "127.0.0.1:80", "weight": 1},
+        ]}],
+        "routes": [{"host": "*", "audience": "*", "rules": [{
+            "name": "r", "matches": [{"path": null, "method": null, "headers": [], "query": []}],
+            "destinations": [{"service": "n/s", "weight": 1}], "timeouts": {"request_ms": null},
+            "request_headers": {"set": [], "add": [], "remove": []}, "response_headers": {},
+        }]}],
+        "plugins": [{"name": "p", "source": "p.py", "config": {}}],
+    });
+    let short = json!({
+        "services": [{"namespace": "n", "name": "s", "host": "h"}],
+        "endpoints": [{"service": "n/s", "endpoints": [{"address": "127.0.0.1:80"}]}],
+        "routes": [{"host": "*", "rules": [{
+            "name": "r", "matches": [{}], "destinations": [{"service": "n/s"}],
+        }]}],
+        "plugins": [{"name": "p", "source": "p.py"}],
+    });
+    let (long, short) = (parse(&long).expect("valid"), parse(&short).expect("valid"));
+    assert_eq!(long, short);
+    assert_eq!(
+        version(&long).expect("JSON"),
+        version(&short).expect("JSON")
+    );
+    assert_eq!(parse(&json!({})).expect("valid"), Documents::default());
+}
+
+#[test]
+fn refuses_an_unknown_field_anywhere() {
+    let mut places = Vec::new();
+    objects(&complete(), String::new(), &mut places);
+    for place in places.iter().filter(|place| !place.contains("config")) {
+        let mut documents = complete();
+        let object = documents.pointer_mut(place).expect("there");
+        object["unknown_field"] = 1.into();
+        let error = parse(&documents).expect_err(place);
+        assert!(error.reason().contains("unknown_field"), "{place}: {error}");
+        assert_eq!(error.code(), ErrorCode::Malformed);
+    }
+}
+
+#[test]
+fn errors_name_document_field_and_reason() {
+    let mut documents = complete();
+    documents["endpoints"][0]["endpoints"][0]["weight"] = (-1).into();
+    let error = parse(&documents).expect_err("refused");
+    assert_eq!(error.document(), "endpoints[0]");
+    assert_eq!(error.field(), "endpoints[0].weight");
+    assert!(error.reason().contains("-1"), "{error}");
+
+    let mut documents = complete();
+    documents["routes"][0]["rules"][0]["matches"][0]["path"]["type"] = "suffix".into();
+    let error = parse(&documents).expect_err("refused");
+    assert_eq!(error.document(), "routes[0]");
+    assert!(
+        error.field().starts_with("rules[0].matches[0].path"),
+        "{error}"
+    );
+
+    for bytes in [
+        &b"{"[..],
+        b"[]",
+        b"{} {}",
+        b"{\"services\":[],\"services\":[]}",
+        b"\xff",
+    ] {
+        assert_eq!(
+            Documents::parse(bytes).expect_err("refused").code(),
+            ErrorCode::Malformed
+        );
+    }
+}
+
+#[test]
+fn deep_nesting_is_refused_not_overflown() {
+    let config = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let bytes = format!(r#"{{"plugins":[{{"name":"p","source":"s","config":{{"a":{config}}}}}]}}"#);
+    assert!(Documents::parse(bytes.as_bytes()).is_err());
+}
+
+#[test]
+fn canonical_json_sorts_keys_at_every_depth() {
+    let value = json!({"b": [{"z": 1, "a": "ä\"\n"}], "a": null});
+    let canonical = canonical_json(&value).expect("JSON");
+    let expected = r#"{"a":null,"b":[{"a":"ä\"\n","z":1}]}"#;
+    assert_eq!(String::from_utf8(canonical).as_deref(), Ok(expected));
+}
+
+/// The digest is what every other implementation has to arrive at.
+#[test]
+fn the_version_is_the_sha_256_of_the_canonical_json() {
+    let service = json!({"namespace": "default", "name": "web", "host": "web.example"});
+    let service: ServiceDocument = serde_json::from_value(service).expect("a service");
+    let canonical = r#"{"host":"web.example","name":"web","namespace":"default"}"#;
+    assert_eq!(
+        canonical_json(&service).expect("JSON"),
+        canonical.as_bytes()
+    );
+    assert_eq!(
+        version(&service).expect("JSON"),
+        "6f6ccc544028a42aa2a921d9ca95a7c008703d1748a2523736d49f1156a02470"
+    );
+}
+
+fn value_match() -> impl Strategy<Value = ValueMatch> {
+    prop_oneof![
+        (".{0,4}", ".{0,4}").prop_map(|(name, value)| ValueMatch::Exact { name, value }),
+        (".{0,4}", ".{0,4}").prop_map(|(name, value)| ValueMatch::Regex { name, value }),
+        ".{0,4}".prop_map(|name| ValueMatch::Present { name }),
+    ]
+}
+
+fn route_match() -> impl Strategy<Value = RouteMatch> {
+    let path = prop_oneof![
+        ".{0,6}".prop_map(PathMatch::Exact),
+        ".{0,6}".prop_map(PathMatch::Prefix),
+        ".{0,6}".prop_map(PathMatch::Regex),
+    ];
+    let values = || prop::collection::vec(value_match(), 0..3);
+    (
+        prop::option::of(path),
+        prop::option::of(".{0,4}"),
+        values(),
+        values(),
+    )
+        .prop_map(|(path, method, headers, query)| RouteMatch {
+            path,
+            method,
+            headers,
+            query,
+        })
+}
+
+fn header_edits() -> impl Strategy<Value = HeaderEditsEntry> {
+    let header = (".{0,4}", ".{0,4}").prop_map(|(name, value)| HeaderValue { name, value });
+    let headers = prop::collection::vec(header, 0..2);
+    (
+        headers.clone(),
+        headers,
+        prop::collection::vec(".{0,4}", 0..2),
+    )
+        .prop_map(|(set, add, remove)| HeaderEditsEntry { set, add, remove })
+}
+
+fn rule() -> impl Strategy<Value = RouteRuleEntry> {
+    let destination =
+        (".{0,4}", any::<u32>()).prop_map(|(service, weight)| DestinationEntry { service, weight });
+    (
+        ".{0,4}",
+        prop::collection::vec(route_match(), 0..3),
+        prop::collection::vec(destination, 0..3),
+        prop::option::of(any::<u64>()),
+        header_edits(),
+        header_edits(),
+    )
+        .prop_map(
+            |(name, matches, destinations, request_ms, request_headers, response_headers)| {
+                let timeouts = TimeoutsEntry { request_ms };
+                RouteRuleEntry {
+                    name,
+                    matches,
+                    destinations,
+                    timeouts,
+                    request_headers,
+                    response_headers,
+                }
+            },
+        )
+}
+
+proptest! {
+    #[test]
+    fn routes_survive_the_wire(
+        host in ".{0,6}",
+        audience in prop_oneof![Just("*".to_owned()), ".{0,4}"],
+        rules in prop::collection::vec(rule(), 0..3),
+    ) {
+        let document = RoutesDocument { host, audience, rules };
+        let bytes = canonical_json(&document).expect("JSON");
+        let read: RoutesDocument = serde_json::from_slice(&bytes).expect("the same shape");
+        prop_assert_eq!(&read, &document);
+        prop_assert_eq!(canonical_json(&read).expect("JSON"), bytes);
+    }
+
+    #[test]
+    fn endpoints_survive_the_wire(
+        slice in ".{0,4}",
+        entries in prop::collection::vec((any::<std::net::SocketAddr>(), any::<u32>()), 0..5),
+    ) {
+        let entry = |(mut address, weight): (std::net::SocketAddr, u32)| {
+            if let std::net::SocketAddr::V6(address) = &mut address {
+                // Text has no place for it.
+                address.set_flowinfo(0);
+            }
+            EndpointEntry { address, weight }
+        };
+        let endpoints = entries.into_iter().map(entry).collect();
+        let document = EndpointsDocument { service: "n/s".to_owned(), slice, endpoints };
+        let bytes = canonical_json(&document).expect("JSON");
+        let read: EndpointsDocument = serde_json::from_slice(&bytes).expect("the same shape");
+        prop_assert_eq!(read, document);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+        let _ = Documents::parse(&bytes);
+    }
+}
