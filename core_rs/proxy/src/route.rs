@@ -26,6 +26,15 @@ impl Routed {
         self.snapshot.cluster(self.cluster)
     }
 
+    /// The service called `name`: in full, or without its namespace where the rule names it.
+    fn find(&self, name: &str) -> Option<ClusterId> {
+        self.snapshot.cluster_by_name(name).or_else(|| {
+            let short = |full: &&Arc<str>| full.rsplit('/').next() == Some(name);
+            let full = self.rule.services.iter().find(short)?;
+            self.snapshot.cluster_by_name(full)
+        })
+    }
+
     /// Sends the request where a `route` hook says instead.
     pub(crate) fn redirect(
         &mut self,
@@ -40,10 +49,7 @@ impl Routed {
         let mut point = random.checked_rem(total).unwrap_or_default();
         for (service, weight) in &destination.services {
             if point < u64::from(*weight) || total == 0 {
-                self.cluster = self
-                    .snapshot
-                    .cluster_by_name(service)
-                    .ok_or(Failure::NoService)?;
+                self.cluster = self.find(service).ok_or(Failure::NoService)?;
                 return Ok(());
             }
             point -= u64::from(*weight);

@@ -45,6 +45,16 @@ fn denied(status: u16, reason: &'static str) -> RequestVerdict {
     }
 }
 
+fn sent_to(service: &str) -> RequestVerdict {
+    RequestVerdict {
+        reply: None,
+        destination: Some(Box::new(Destination {
+            services: vec![(Arc::from(service), 1)],
+            plugin: Arc::from("by_path"),
+        })),
+    }
+}
+
 impl ByPath {
     fn tell(&self, what: impl Into<String>) {
         self.told.send(what.into()).expect("the test listens");
@@ -87,13 +97,8 @@ impl Hooks for ByPath {
                 edits.remove("x-secret").expect("a valid name");
                 Step::Done(RequestVerdict::default())
             }
-            "/elsewhere" => Step::Done(RequestVerdict {
-                reply: None,
-                destination: Some(Box::new(Destination {
-                    services: vec![(Arc::from("default/nowhere"), 1)],
-                    plugin: Arc::from("by_path"),
-                })),
-            }),
+            "/elsewhere" => Step::Done(sent_to("default/nowhere")),
+            "/short" => Step::Done(sent_to("upstream")),
             "/never" | "/later" => self.wait(),
             _ => Step::Done(RequestVerdict::default()),
         }
@@ -264,6 +269,13 @@ fn a_service_that_does_not_exist_is_not_found() {
         (response.status(), response.value("x-pymesh-error")),
         (503, Some("no_such_service"))
     );
+}
+
+#[test]
+fn a_service_of_the_rule_needs_no_namespace() {
+    let setup = setup();
+    let response = setup.connect().get("/short").expect("a response");
+    assert_eq!(response.status(), 201);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -28,7 +28,8 @@ pub(super) struct Block {
 
 enum Message {
     Block(Block),
-    Reopen,
+    /// Look at the mark that [`WriterThread::reopen`] sets.
+    Wake,
     Stop,
 }
 
@@ -100,14 +101,16 @@ impl AccessLogWriter {
 /// The writer thread, held by whoever stops it.
 pub struct WriterThread {
     queue: SyncSender<Message>,
+    renamed: Arc<AtomicBool>,
     ended: Receiver<()>,
 }
 
 impl WriterThread {
-    /// Opens the file anew, after what is already queued: it has been renamed by log rotation.
-    /// Nothing happens if the queue is full; a writer that far behind is told again soon.
+    /// Opens the file anew before the next block is written: it has been renamed by log rotation.
     pub fn reopen(&self) {
-        drop(self.queue.try_send(Message::Reopen));
+        self.renamed.store(true, Ordering::Relaxed);
+        // a full queue means that the writer is awake
+        drop(self.queue.try_send(Message::Wake));
     }
 
     /// Writes what is queued and ends the thread, or leaves it behind after `patience`, since a
@@ -127,11 +130,12 @@ impl WriterThread {
 /// Where the bytes go, and how to find it again.
 struct Sink {
     target: Target,
+    renamed: Arc<AtomicBool>,
     output: Box<dyn Write + Send>,
 }
 
 impl Sink {
-    fn open(target: Target) -> io::Result<Self> {
+    fn open(target: Target, renamed: Arc<AtomicBool>) -> io::Result<Self> {
         let output: Box<dyn Write + Send> = match &target {
             // a descriptor of our own: unbuffered, and no lock that another thread may hold
             Target::Stdout => {
@@ -146,12 +150,19 @@ impl Sink {
                     .open(path)?,
             ),
         };
-        Ok(Self { target, output })
+        Ok(Self {
+            target,
+            renamed,
+            output,
+        })
     }
 
-    /// Keeps writing to the old file if the new one cannot be opened.
-    fn reopen(&mut self) {
-        match Self::open(self.target.clone()) {
+    /// Opens the file anew if it was renamed; keeps to the old one if that is not possible.
+    fn follow(&mut self) {
+        if !self.renamed.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        match Self::open(self.target.clone(), Arc::clone(&self.renamed)) {
             Ok(sink) => *self = sink,
             Err(error) => log::error(format_args!("cannot reopen the access log: {error}")),
         }
@@ -159,7 +170,8 @@ impl Sink {
 }
 
 pub(super) fn start(target: Target, format: Format) -> io::Result<(AccessLogWriter, WriterThread)> {
-    let sink = Sink::open(target)?;
+    let renamed = Arc::new(AtomicBool::new(false));
+    let sink = Sink::open(target, Arc::clone(&renamed))?;
     let (queue, messages) = sync_channel(QUEUE);
     let (end, ended) = sync_channel(1);
     let counters = Arc::new(AccessLogCounters::default());
@@ -174,7 +186,14 @@ pub(super) fn start(target: Target, format: Format) -> io::Result<(AccessLogWrit
             run(sink, &messages, &counters);
             drop(end);
         })?;
-    Ok((writer, WriterThread { queue, ended }))
+    Ok((
+        writer,
+        WriterThread {
+            queue,
+            renamed,
+            ended,
+        },
+    ))
 }
 
 fn run(mut sink: Sink, messages: &Receiver<Message>, counters: &AccessLogCounters) {
@@ -185,6 +204,7 @@ fn run(mut sink: Sink, messages: &Receiver<Message>, counters: &AccessLogCounter
                 lines,
                 home,
             }) => {
+                sink.follow();
                 match sink.output.write_all(&bytes) {
                     Ok(()) => {
                         counters.written.fetch_add(lines, Ordering::Relaxed);
@@ -203,7 +223,7 @@ fn run(mut sink: Sink, messages: &Receiver<Message>, counters: &AccessLogCounter
                 // the worker may be gone
                 drop(home.try_send(bytes));
             }
-            Message::Reopen => sink.reopen(),
+            Message::Wake => sink.follow(),
             Message::Stop => return,
         }
     }
