@@ -260,6 +260,7 @@ fn a_renamed_file_is_followed_when_told() {
     assert_eq!(mode & 0o777 & !0o640, 0, "{mode:o}");
     fs::rename(&path, &renamed).expect("renamed");
     report();
+    assert!(eventually(|| log.counters.written() == 2));
     log.thread.reopen();
     report();
     log.finish();

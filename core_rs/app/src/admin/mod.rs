@@ -120,3 +120,6 @@ async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<State>
     // whether it ended by itself, broke or became too old, nobody is left to be told
     let _ = tokio::time::timeout(AGE, connection).await;
 }
+
+#[cfg(test)]
+mod tests;
