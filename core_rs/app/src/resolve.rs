@@ -46,21 +46,45 @@ pub(crate) async fn fill(named: &[NamedEndpoints], documents: &mut Documents) ->
     Ok(())
 }
 
-/// Looks the names up for ever and replaces the endpoints that have changed.
-pub(crate) async fn keep_up(
+/// Keeps the endpoints of named slices up to date.
+pub(crate) struct Resolver {
     named: Vec<NamedEndpoints>,
-    documents: Arc<Documents>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     metrics: Arc<MetricsRegistry>,
-) {
-    let mut last: HashMap<(String, String), EndpointsDocument> = documents
-        .endpoints
-        .iter()
-        .map(|it| ((it.service.clone(), it.slice.clone()), it.clone()))
-        .collect();
-    loop {
-        tokio::time::sleep(PERIOD).await;
-        for slice in &named {
+    /// What is in force, by service and slice.
+    last: HashMap<(String, String), EndpointsDocument>,
+}
+
+impl Resolver {
+    /// For the slices `named`, of which `documents` say what is in force.
+    pub(crate) fn new(
+        named: &[NamedEndpoints],
+        documents: &Documents,
+        snapshot: Arc<ArcSwap<Snapshot>>,
+        metrics: Arc<MetricsRegistry>,
+    ) -> Self {
+        let key = |it: &EndpointsDocument| (it.service.clone(), it.slice.clone());
+        let last = documents.endpoints.iter().map(|it| (key(it), it.clone()));
+        Self {
+            named: named.to_vec(),
+            snapshot,
+            metrics,
+            last: last.collect(),
+        }
+    }
+
+    /// Looks the names up for ever.
+    pub(crate) async fn run(mut self) {
+        loop {
+            tokio::time::sleep(PERIOD).await;
+            self.refresh().await;
+        }
+    }
+
+    /// Looks the names up once and replaces the endpoints that have changed. A name that is not
+    /// found keeps its last addresses.
+    async fn refresh(&mut self) {
+        for slice in &self.named {
             let found = match look_up(slice).await {
                 Ok(found) => found,
                 Err((host, error)) => {
@@ -74,15 +98,15 @@ pub(crate) async fn keep_up(
                 }
             };
             let key = (slice.service.clone(), slice.slice.clone());
-            if last.get(&key) == Some(&found) {
+            if self.last.get(&key) == Some(&found) {
                 continue;
             }
-            match snapshot.load().with_endpoints(&slice.service, &found) {
+            match self.snapshot.load().with_endpoints(&slice.service, &found) {
                 Ok(changed) => {
-                    metrics.set_generation(changed.generation());
-                    snapshot.store(Arc::new(changed));
-                    log::info(format_args!("{} has new addresses", slice.service));
-                    last.insert(key, found);
+                    self.metrics.set_generation(changed.generation());
+                    self.snapshot.store(Arc::new(changed));
+                    log::debug(format_args!("{} has new addresses", slice.service));
+                    self.last.insert(key, found);
                 }
                 Err(error) => log::error(format_args!("cannot use resolved addresses: {error}")),
             }
@@ -136,7 +160,13 @@ fn choose(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
+    use proxy::telemetry::Workload;
+
     use super::*;
+
+    /// Refused by the resolver itself: a label has at most 63 bytes (RFC 1035 section 2.3.4).
+    const NO_NAME: &str =
+        "no-such-name-because-no-label-of-a-name-may-be-longer-than-sixty-three-bytes.invalid";
 
     fn named(host: &str, service: &str) -> NamedEndpoints {
         NamedEndpoints {
@@ -180,12 +210,38 @@ mod tests {
             assert_eq!(documents.endpoints[0].endpoints[0].weight, 3);
 
             let before = documents.clone();
-            let gone = [named("no-such-name.invalid", "default/a")];
+            let gone = [named(NO_NAME, "default/a")];
             fill(&gone, &mut documents).await.expect("known before");
             assert_eq!(documents, before);
-            let gone = [named("no-such-name.invalid", "default/new")];
+            let gone = [named(NO_NAME, "default/new")];
             let error = fill(&gone, &mut documents).await.expect_err("never known");
             assert_eq!(error.code(), "unavailable");
+        });
+    }
+
+    #[test]
+    fn a_change_of_addresses_swaps_the_endpoints_of_its_service_alone() {
+        run(async {
+            let json = br#"{"services": [{"namespace": "default", "name": "a", "host": "a"},
+                {"namespace": "default", "name": "b", "host": "b"}],
+                "endpoints": [{"service": "default/a", "endpoints": [{"address": "127.0.0.9:80"}]},
+                {"service": "default/b", "endpoints": [{"address": "127.0.0.9:80"}]}]}"#;
+            let documents = Documents::parse(json).expect("valid");
+            let snapshot = Snapshot::compile(&documents).expect("valid");
+            let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
+            let metrics = Arc::new(MetricsRegistry::new(&Workload::default()));
+            let names = [named("localhost", "default/a"), named(NO_NAME, "default/b")];
+            let mut resolver = Resolver::new(&names, &documents, Arc::clone(&snapshot), metrics);
+            let addresses = || -> Vec<_> {
+                let snapshot = snapshot.load();
+                let clusters = snapshot.clusters().map(|it| it.endpoints.list()[0].address);
+                clusters.map(|it| it.to_string()).collect()
+            };
+            resolver.refresh().await;
+            assert_eq!(addresses(), ["127.0.0.1:80", "127.0.0.9:80"]);
+            let generation = snapshot.load().generation();
+            resolver.refresh().await;
+            assert_eq!(snapshot.load().generation(), generation);
         });
     }
 

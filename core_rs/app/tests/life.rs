@@ -62,7 +62,7 @@ fn what_keeps_it_from_starting_has_a_code_and_an_exit_status() {
         ),
         (
             r#"{"listen": ["127.0.0.1:0"], "admin": null, "resolve": [{"service": "shop/web",
-                "slice": "new", "endpoints": [{"host": "no-such-name.invalid", "port": 1}]}]}"#
+                "slice": "new", "endpoints": [{"host": "no-such-name-because-no-label-of-a-name-may-be-longer-than-sixty-three-bytes.invalid", "port": 1}]}]}"#
                 .into(),
             nowhere(),
             "unavailable",

@@ -24,6 +24,7 @@ use tokio::sync::Notify;
 
 use crate::admin::{self, State};
 use crate::error::Error;
+use crate::resolve::Resolver;
 use crate::settings::{AccessLog, Settings};
 use crate::{ExtraMetrics, listen, memory, resolve, system};
 use control::Control;
@@ -154,12 +155,13 @@ impl Proxy {
             settings,
         });
         if !state.settings.resolve.is_empty() {
-            runtime.spawn(resolve::keep_up(
-                state.settings.resolve.clone(),
-                Arc::clone(&state.documents),
+            let resolver = Resolver::new(
+                &state.settings.resolve,
+                &state.documents,
                 Arc::clone(&state.snapshot),
                 Arc::clone(&state.metrics),
-            ));
+            );
+            runtime.spawn(resolver.run());
         }
         runtime.spawn(memory::watch(
             memory::Group::own(),
