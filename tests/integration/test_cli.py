@@ -153,7 +153,7 @@ def test_a_plugin_that_cannot_be_used_is_78_with_its_place(
 
 
 def test_a_bad_plugin_config_is_78() -> None:
-    for config in ("{", '{"nonsense": 1}', '{"token": 7}'):
+    for config in ("{", '{"nonsense": 1}', '{"tokens": 7}'):
         result = refusal(*TO, "-p", "header-auth", "--plugin-config", f"header-auth={config}")
         assert result.returncode == CONFIGURATION, (config, result.stderr)
         assert "header" in result.stderr

@@ -27,7 +27,7 @@ from pymesh.hooks import hookimpl, respond
 
 NUMBER = {number}
 
-@hookimpl(inline={number % 2 == 0})
+@hookimpl(inline={number % 2 == 0}, deadline="10s")
 def authorize(request):
     assert NUMBER == {number}
 
@@ -125,6 +125,6 @@ def test_fifty_reloads_under_load_fail_no_request(proxy_to: ProxyTo, plugin: Wri
             replace(path, version(number))
             wanted = partial(load.bodies.get, str(number).encode())
             eventually(wanted, f"version {number} answers")
-    assert load.failures == []
+    assert load.failures == [], proxy.stderr
     assert {int(body) for body in load.bodies} >= set(range(1, 51))
     assert proxy.stop() == 0
