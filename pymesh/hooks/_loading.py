@@ -50,7 +50,7 @@ def find(target: str) -> Found:
     if where.endswith(".py") or os.sep in where:
         path = os.path.abspath(where)
         name = os.path.splitext(os.path.basename(path))[0]
-        module = import_file(path, f"pymesh_plugin_{name}", name)
+        module = import_file(path, _module_name(name), name)
         return _found(name, module, path, class_name)
     if "." not in where:
         entry_point = _entry_point(where)
@@ -114,6 +114,15 @@ def import_file(path: str, module_name: str, plugin: str, package: str = "") -> 
         del sys.modules[module_name]
         raise failure(FAILED, plugin, error, path, "importing it") from error
     return module
+
+
+def _module_name(plugin: str) -> str:
+    """A key of ``sys.modules`` that is free: files in different folders may have the same name."""
+    name, number = f"pymesh_plugin_{plugin}", 1
+    while name in sys.modules:
+        number += 1
+        name = f"pymesh_plugin_{plugin}_{number}"
+    return name
 
 
 def _split(target: str) -> tuple[str, str]:

@@ -245,6 +245,6 @@ def _field(name: str, value: str | bytes) -> tuple[str, bytes]:
         raise ValueError(f"{name!r} is no field name")
     if name.lower() in _FORBIDDEN:
         raise ValueError(f"the proxy writes {name} itself")
-    if not _VALUE.fullmatch(raw):
-        raise ValueError(f"the value of {name} has characters that no field may have")
+    if not _VALUE.fullmatch(raw) or raw != raw.strip(b" \t"):
+        raise ValueError(f"the value of {name} has characters that no field may have, or not there")
     return name, raw
