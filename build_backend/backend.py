@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,9 @@ def compile_plugins() -> None:
         name = ".".join(path.with_suffix("").parts)
         # -g0: debug information would be four fifths of the module.
         extensions.append(Extension(name, [str(path)], extra_compile_args=["-O2", "-g0"]))
-    modules = cythonize(extensions, build_dir="build", language_level=3, quiet=True)
+    modules = cythonize(  # type: ignore[no-untyped-call]
+        extensions, build_dir="build", language_level=3, quiet=True
+    )
     command = build_ext(Distribution({"name": "pymesh-plugins", "ext_modules": modules}))
     command.inplace = True
     command.build_temp = "build"
@@ -43,7 +44,7 @@ def build_wheel(
 ) -> str:
     """Builds the wheel (PEP 517)."""
     compile_plugins()
-    return maturin.build_wheel(wheel_directory, config_settings, metadata_directory)
+    return str(maturin.build_wheel(wheel_directory, config_settings, metadata_directory))
 
 
 def build_editable(
@@ -53,8 +54,8 @@ def build_editable(
 ) -> str:
     """Builds an editable wheel (PEP 660)."""
     compile_plugins()
-    return maturin.build_editable(wheel_directory, config_settings, metadata_directory)
+    return str(maturin.build_editable(wheel_directory, config_settings, metadata_directory))
 
 
 if __name__ == "__main__":
-    sys.exit(compile_plugins())
+    compile_plugins()

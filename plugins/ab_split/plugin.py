@@ -57,8 +57,6 @@ class AbSplit:
         config: The services, their weights and the names of the keys.
     """
 
-    Config = Config
-
     def __init__(self, config: Config) -> None:
         self._header = config.header.lower()
         self._cookie = config.cookie

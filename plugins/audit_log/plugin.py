@@ -55,8 +55,6 @@ class AuditLog:
         ValueError: If the file cannot be opened.
     """
 
-    Config = Config
-
     def __init__(self, config: Config) -> None:
         try:
             self._file = RotatingFile(config.path, config.max_bytes, config.keep)

@@ -39,7 +39,7 @@ class Config:
     scheme: str = "Bearer"
 
     def __post_init__(self) -> None:
-        if isinstance(self.tokens, str) or not all(isinstance(one, str) for one in self.tokens):
+        if not _are_texts(self.tokens):
             raise ValueError("tokens must be a list of texts")
         if not self.tokens and not self.token_file:
             raise ValueError("tokens or token_file must be given")
@@ -60,8 +60,6 @@ class HeaderAuth:
     Args:
         config: The tokens and where to look for one.
     """
-
-    Config = Config
 
     def __init__(self, config: Config) -> None:
         tokens = list(config.tokens)
@@ -123,6 +121,11 @@ def read_tokens(path: str) -> list[str]:
         if line in tokens and not _is_token(line):
             raise ValueError(f"token_file {path}:{number}: a token is visible ASCII, no spaces")
     return tokens
+
+
+def _are_texts(value: object) -> bool:
+    # A single text would be taken for as many tokens as it has characters.
+    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
 
 
 def _is_token(text: str) -> bool:

@@ -68,8 +68,6 @@ class TokenBucket:
         clock: Seconds that do not go backwards.
     """
 
-    Config = Config
-
     def __init__(self, config: Config, clock: Callable[[], float] = monotonic) -> None:
         burst = config.burst or max(1.0, config.rate)
         self._buckets = Buckets(float(config.rate), float(burst), config.capacity)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import _signal  # `signal` is Python around it, with enums that cost a start their import
+# `signal` is Python around it, with enums that a start would pay for.
+import _signal  # type: ignore[import-not-found]
+import os
 
 from pymesh.dataplane.core import core_settings, encode, load_core, translate
 from pymesh.dataplane.documents import documents, named_endpoints
@@ -25,6 +27,9 @@ def serve(settings: Resolved) -> None:
     Raises:
         PymeshError: If it cannot start.
     """
+    # The core's allocator takes huge pages where it may: 2 MiB for the first few bytes of each
+    # thread, which is most of what an idle sidecar would hold. It reads this when it is loaded.
+    os.environ.setdefault("MIMALLOC_ALLOW_THP", "0")
     core = load_core()
     manager = None
     if settings["plugin"] or settings["plugin-config"]:

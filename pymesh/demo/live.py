@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import threading
@@ -28,34 +29,32 @@ KEEP = 5_000
 REFRESH_SECONDS = 0.5
 
 
-def run_live(console: Console) -> None:
-    """Runs until Ctrl-C.
+def run_live(console: Console, ended: threading.Event) -> None:
+    """Runs until it is told to end, or the proxy ends.
 
     Args:
         console: Where the table goes.
+        ended: Set by whoever wants it to end.
 
     Raises:
         PymeshError: ``unavailable``, if something does not start.
     """
     tally = Tally(keep=KEEP)
-    ended = threading.Event()
-    with mesh(LIMITS) as running:
-        console.print(f"Ctrl-C ends it. The proxy was started as:\n  {running.command}\n")
-        workers = [
-            threading.Thread(target=_send, args=(running.address, tally, ended, number))
-            for number in range(THREADS)
-        ]
-        try:
-            for worker in workers:
-                worker.start()
-            with Live(table(tally, {}), console=console, auto_refresh=False) as live:
-                while running.proxy.process.poll() is None:
-                    live.update(table(tally, requests_by_status(running.admin)), refresh=True)
-                    ended.wait(REFRESH_SECONDS)
-        finally:
-            ended.set()
-            for worker in workers:
-                worker.join()
+    with mesh(LIMITS) as running, contextlib.ExitStack() as stack:
+        console.print(
+            f"Ctrl-C ends it. The proxy was started as:\n  {running.command}\n", soft_wrap=True
+        )
+        for number in range(THREADS):
+            words = (running.address, tally, ended, number)
+            worker = threading.Thread(target=_send, args=words)
+            worker.start()
+            stack.callback(worker.join)
+        stack.callback(ended.set)
+        live = stack.enter_context(Live(console=console, auto_refresh=False))
+        while running.proxy.process.poll() is None:
+            live.update(table(tally, requests_by_status(running.admin)), refresh=True)
+            if ended.wait(REFRESH_SECONDS):
+                break
 
 
 def _send(address: tuple[str, int], tally: Tally, ended: threading.Event, seed: int) -> None:

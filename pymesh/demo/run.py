@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -32,14 +33,15 @@ def run_demo(*, once: bool) -> int:
         PymeshError: ``unavailable``, if something does not start.
     """
     console = Console(highlight=False)
-    # As Ctrl-C, so that everything that was started is ended.
-    signal.signal(signal.SIGTERM, _interrupt)
     if once:
+        signal.signal(signal.SIGTERM, _interrupt)
         return _once(console)
-    try:
-        run_live(console)
-    except KeyboardInterrupt:
-        console.print("ended")
+    # An exception could come between a start and what ends it; an event comes where it is awaited.
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    run_live(console, ended)
+    console.print("ended")
     return EXIT_OK
 
 

@@ -100,11 +100,12 @@ def test_bundled_plugins_are_in_the_readme() -> None:
 
 def reasons() -> set[str]:
     """What the proxy may say in `x-pymesh-error`."""
-    coded = rust("http1/src/error") + rust("model/src/path")
+    paths = re.findall(r'Self::\w+ => "(path_[a-z_]+)"', rust("model/src"))
     proxy = rust("proxy/src")
     answer = proxy.partition("pub fn answer(&self) -> Answer {")[2].partition("Answer {")[0]
     return {
-        *re.findall(r'Self::\w+ => "([a-z0-9_]+)"', coded),
+        *paths,
+        *re.findall(r'Self::\w+ => "([a-z0-9_]+)"', rust("http1/src/error")),
         *re.findall(r'"([a-z_]+)",?\s*\)', answer),
         *re.findall(r'UpstreamBody\(\s*"([a-z_]+)"', proxy),
     }

@@ -71,10 +71,11 @@ def test_toml_is_toml(page: Path) -> None:
 def test_console_prints_what_is_shown(page: Path, tmp_path: Path, origin: int) -> None:
     if not shutil.which("curl"):
         pytest.skip("curl is not installed")
-    write_files(page, tmp_path)
     for block in blocks(page):
         if block.language == "console":
             with console(tmp_path, origin) as running:
+                for path in write_files(page, tmp_path):
+                    path.write_text(running.real(path.read_text()))
                 for command in commands(block.text):
                     running.run(command)
                 running.end()

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pymesh import wire
 from pymesh.dataplane.core import core_settings, encode, translate
 from pymesh.dataplane.documents import documents, named_endpoints
+from pymesh.errors import render
 from pymesh.settings import PROXY, resolve
 from pymesh.settings.values import target
 
@@ -88,6 +96,7 @@ def test_settings_as_the_core_reads_them() -> None:
             "listen": [":8080", "[::1]:0"],
             "access-log": ["-"],
             "idle-timeout": ["1500ms"],
+            "pool-idle-timeout": ["10s"],
             "max-head-size": ["32KiB"],
         },
         {"PYMESH_ADMIN": "off", "PYMESH_ADMIN_TOKEN": "hunter22"},
@@ -117,7 +126,7 @@ def test_settings_as_the_core_reads_them() -> None:
         },
         "trusted_hops": 0,
         "path_normalization": "merge_slashes",
-        "pool": {"idle_per_endpoint": 128, "idle_ms": 55_000},
+        "pool": {"idle_per_endpoint": 128, "idle_ms": 10_000},
         "workload": {"name": "proxy", "namespace": "default"},
     }
 
@@ -127,19 +136,34 @@ def test_access_log_off_is_none() -> None:
     assert core_settings(PROXY, settings)["access_log"] is None
 
 
-def test_encode_is_canonical() -> None:
-    assert encode({"b": [1], "a": "\xe4"}) == b'{"a":"\\u00e4","b":[1]}'
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
 
 
-def test_errors_of_the_core_keep_their_code() -> None:
-    class CoreError(Exception):
-        code = "address-in-use"
-        message = "127.0.0.1:80: address in use"
-        exit_code = 69
+@given(st.dictionaries(st.text(), JSON))
+def test_encode_is_json_with_sorted_keys(document: dict[str, Any]) -> None:
+    assert encode(document) == json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
-    error = translate(CoreError("x"))
-    assert (error.code, error.message, error.exit_code) == (
-        "address-in-use", "127.0.0.1:80: address in use", 69,
-    )  # fmt: skip
-    bare = translate(ValueError("x"))
-    assert (bare.code, bare.message, bare.exit_code) == ("core-failed", "x", 1)
+
+def test_encode_refuses_what_it_does_not_know() -> None:
+    with pytest.raises(TypeError, match="float"):
+        encode({"a": 1.5})
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"),
+    [("address-in-use", 69), ("permission-denied", 77), ("bad-document", 65), ("brand-new", 78)],
+)
+def test_errors_of_the_core_keep_their_code(code: str, exit_code: int) -> None:
+    raised = type("CoreError", (Exception,), {})("127.0.0.1:80: no")
+    raised.code, raised.exit_code, raised.message = code, exit_code, "127.0.0.1:80: no"
+    error = translate(raised)
+    assert (error.code, error.exit_code) == (code, exit_code)
+    assert render(error) == f"pymesh: 127.0.0.1:80: no [{code}]"
+
+
+def test_an_error_without_a_code_is_a_failure() -> None:
+    error = translate(ValueError("x"))
+    assert (error.code, error.message, error.exit_code) == ("core-failed", "x", 1)

@@ -44,7 +44,7 @@ def test_a_command_that_does_not_start() -> None:
     code = "import sys; sys.stderr.write('no luck\\n'); sys.exit(3)"
     with pytest.raises(PymeshError, match="no luck") as caught:
         Child(["-c", code], "ready")
-    assert caught.value.exit_code == 69
+    assert (caught.value.code, caught.value.exit_code) == ("unavailable", 69)
 
 
 def test_one_that_ignores_sigterm_is_killed() -> None:

@@ -51,6 +51,10 @@ def kind(name: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
+def config_kind(name: str) -> Any:
+    return import_module(PLUGINS[name].partition(":")[0]).Config
+
+
 def folder(name: str) -> Path:
     return ROOT / "plugins" / PLUGINS[name].partition(":")[0].rpartition(".")[2]
 
@@ -74,15 +78,15 @@ def test_it_is_complete(name: str) -> None:
     assert (folder(name) / "README.md").read_text().startswith(f"# {name}\n")
     assert list((folder(name) / "tests").glob("test_*.py"))
     assert kind(name).__doc__
-    assert kind(name).Config.__doc__
+    assert config_kind(name).__doc__
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_schema_says_what_the_code_does(name: str) -> None:
     says = schema(name)
     jsonschema.Draft202012Validator.check_schema(says)
-    fields = {field.name: field for field in dataclasses.fields(kind(name).Config)}
-    hints = get_type_hints(kind(name).Config)
+    fields = {field.name: field for field in dataclasses.fields(config_kind(name))}
+    hints = get_type_hints(config_kind(name))
     assert says["title"] == name
     assert set(says["properties"]) == set(fields)
     required = {key for key, field in fields.items() if field.default is dataclasses.MISSING}
@@ -93,13 +97,13 @@ def test_the_schema_says_what_the_code_does(name: str) -> None:
         if key not in required:
             default = fields[key].default
             assert described["default"] == (list(default) if default == () else default), key
-        assert f"\n        {key}: " in kind(name).Config.__doc__
+        assert f"\n        {key}: " in config_kind(name).__doc__
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_good_configuration_is_good_to_both(name: str) -> None:
     validate(name, GOOD[name])
-    kind(name).Config(**GOOD[name])
+    config_kind(name)(**GOOD[name])
 
 
 @pytest.mark.parametrize(("name", "config"), BAD)
@@ -107,7 +111,7 @@ def test_a_bad_configuration_is_bad_to_both(name: str, config: dict[str, Any]) -
     with pytest.raises(jsonschema.ValidationError):
         validate(name, config)
     with pytest.raises(ValueError, match=r"must|weight|service"):
-        kind(name).Config(**config)
+        config_kind(name)(**config)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -115,7 +119,7 @@ def test_an_unknown_key_is_refused(name: str) -> None:
     with pytest.raises(jsonschema.ValidationError):
         validate(name, {**GOOD[name], "colour": "blue"})
     with pytest.raises(TypeError):
-        kind(name).Config(**GOOD[name], colour="blue")
+        config_kind(name)(**GOOD[name], colour="blue")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -131,7 +135,7 @@ def test_the_readme_s_examples_and_table_are_true(name: str) -> None:
     assert examples
     for example in examples:
         validate(name, example)
-        kind(name).Config(**example)
+        config_kind(name)(**example)
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", readme, re.MULTILINE))
     properties = schema(name)["properties"]
     for key, described in properties.items():
