@@ -39,7 +39,7 @@ lint: $(STAMPS)/core-$(PROFILE) $(STAMPS)/cython ## formatting, lints, types, fl
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest pymesh._core pymesh.plugins.token_bucket._buckets
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; \

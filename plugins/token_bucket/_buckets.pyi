@@ -1,3 +1,8 @@
+from typing import Self
+
+from typing_extensions import disjoint_base
+
+@disjoint_base
 class Buckets:
     """A bounded set of token buckets, all of one rate and burst.
 
@@ -14,7 +19,7 @@ class Buckets:
     burst: float
     capacity: int
 
-    def __init__(self, rate: float, burst: float, capacity: int) -> None: ...
+    def __new__(cls, rate: float, burst: float, capacity: int) -> Self: ...
     def __len__(self) -> int: ...
     def __contains__(self, key: object, /) -> bool: ...
     def take(self, key: str | bytes, now: float) -> float:

@@ -1,4 +1,5 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, binding=True
+# cython: auto_pickle=False, autotestdict=False
 """A bounded set of token buckets, each a number and a time in C."""
 
 from libc.math cimport isfinite
