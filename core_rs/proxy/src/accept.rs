@@ -66,17 +66,31 @@ pub(crate) struct Connections(Rc<Live>);
 struct Live {
     count: Cell<usize>,
     empty: Notify,
+    first: Notify,
 }
 
 impl Connections {
     fn enter(&self) -> Connection {
         self.0.count.set(self.0.count.get() + 1);
+        if self.0.count.get() == 1 {
+            self.0.first.notify_one();
+        }
         Connection(Rc::clone(&self.0))
+    }
+
+    /// Whether none lives.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.count.get() == 0
+    }
+
+    /// Waits for the first connection after there was none.
+    pub(crate) async fn first(&self) {
+        self.0.first.notified().await;
     }
 
     /// Waits until no connection lives.
     pub(crate) async fn none_left(&self) {
-        while self.0.count.get() > 0 {
+        while !self.is_empty() {
             self.0.empty.notified().await;
         }
     }

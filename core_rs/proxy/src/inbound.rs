@@ -33,7 +33,7 @@ async fn stages(
         routed.redirect(&destination, connection.worker.random.next())?;
         exchange.note_plugin(&destination.plugin);
     }
-    exchange.write_request();
+    exchange.write_request(&routed);
     forward(connection, exchange, &routed).await
 }
 

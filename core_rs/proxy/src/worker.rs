@@ -109,12 +109,12 @@ impl Worker {
             .retain(|name, _| snapshot.cluster_by_name(name).is_some());
     }
 
-    async fn keep_house(self: Rc<Self>) {
-        let mut flush = tokio::time::interval(FLUSH);
-        flush.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    /// Hands telemetry over and closes what idled too long, less often while no client is there.
+    async fn keep_house(self: Rc<Self>, connections: accept::Connections) {
         let mut swept = Instant::now();
         loop {
-            flush.tick().await;
+            let pause = if connections.is_empty() { SWEEP } else { FLUSH };
+            tokio::time::sleep(pause).await;
             self.telemetry.flush();
             if let Some(hooks) = &self.hooks {
                 hooks.flush();
@@ -165,9 +165,9 @@ async fn serve(config: Config) -> io::Result<()> {
         exchanges: RefCell::default(),
         draining: Cell::new(false),
     });
-    tokio::task::spawn_local(Rc::clone(&worker.wheel).run());
-    tokio::task::spawn_local(Rc::clone(&worker).keep_house());
     let connections = accept::Connections::default();
+    tokio::task::spawn_local(Rc::clone(&worker.wheel).run());
+    tokio::task::spawn_local(Rc::clone(&worker).keep_house(connections.clone()));
     let mut accepting = Vec::new();
     for listener in listeners {
         listener.set_nonblocking(true)?;

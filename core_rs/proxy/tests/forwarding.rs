@@ -150,6 +150,8 @@ fn an_old_client_gets_the_content_until_close() {
         (None, Some("close"))
     );
     assert_eq!(client.rest().expect("the rest"), b"abcde");
+    let request = origin.requests().pop().expect("a request");
+    assert_eq!(request.value("host"), Some("upstream"));
 }
 
 #[test]

@@ -114,19 +114,18 @@ impl Exchange {
         }
     }
 
-    /// Writes the request head and what is here of the body, ready to be sent and sent again.
-    pub(crate) fn write_request(&mut self) {
+    /// Writes the request head, ready to be sent and sent again. A client of HTTP/1.0 that named no
+    /// host means the service itself.
+    pub(crate) fn write_request(&mut self, routed: &Routed) {
         let (input, output) = self.request.input_and_output();
         let bytes = input.pinned();
         let head = &self.request_head;
         let target = self.target.text(head, bytes);
-        head.write(
-            bytes,
-            target,
-            head.authority(bytes),
-            &self.request_edits,
-            output,
-        );
+        let authority = match head.authority(bytes) {
+            "" => &routed.cluster().host,
+            named => named,
+        };
+        head.write(bytes, target, authority, &self.request_edits, output);
         self.request.send_body_as(head.body());
         self.request.retain();
     }
