@@ -113,8 +113,15 @@ impl Worker {
     async fn keep_house(self: Rc<Self>, connections: accept::Connections) {
         let mut swept = Instant::now();
         loop {
-            let pause = if connections.is_empty() { SWEEP } else { FLUSH };
-            tokio::time::sleep(pause).await;
+            if connections.is_empty() {
+                // An idle process sleeps.
+                tokio::select! {
+                    () = tokio::time::sleep(SWEEP) => {}
+                    () = connections.first() => continue,
+                }
+            } else {
+                tokio::time::sleep(FLUSH).await;
+            }
             self.telemetry.flush();
             if let Some(hooks) = &self.hooks {
                 hooks.flush();
