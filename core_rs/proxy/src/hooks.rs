@@ -52,7 +52,8 @@ pub struct Reply {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The whole body.
     pub body: Vec<u8>,
-    /// A short, stable reason for metrics and the log, for example `bad or missing token`.
+    /// A short, stable reason for the log and, from status 400 on, for the client
+    /// (`x-pymesh-error`), for example `bad or missing token`.
     pub reason: Cow<'static, str>,
     /// Whether this is a refusal by `authorize`.
     pub denied: bool,

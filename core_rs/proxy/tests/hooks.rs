@@ -235,7 +235,7 @@ fn a_denial_is_answered_and_the_connection_goes_on() {
             (response.status(), response.body.as_slice()),
             (401, &b"no\n"[..])
         );
-        assert_eq!(response.value("x-pymesh-error"), Some("denied"));
+        assert_eq!(response.value("x-pymesh-error"), Some("no token"));
         assert_eq!(response.value("www-authenticate"), Some("Bearer"));
         assert_eq!(setup.hears(), "/deny 401 no token");
     }

@@ -61,15 +61,12 @@ pub(crate) async fn reply(
     exchange.record.flags.insert(flag);
     exchange.record.status = reply.status;
     let keep = may_persist(connection, exchange);
+    let named = reply.status >= 400 && !reply.reason.is_empty();
     let fields: Vec<(&str, &[u8])> = reply
         .headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_slice()))
-        .chain(
-            reply
-                .denied
-                .then_some(("x-pymesh-error", b"denied".as_slice())),
-        )
+        .chain(named.then_some(("x-pymesh-error", reply.reason.as_bytes())))
         .collect();
     exchange.response.take_back();
     http1::write_reply(
