@@ -62,7 +62,7 @@ gates: $(STAMPS)/core-$(PROFILE) $(STAMPS)/cython ## the figures that do not dep
 wheel: PROFILE := release
 wheel: $(STAMPS)/tools ## dist/*.whl
 	rm -rf dist
-	MATURIN_PEP517_ARGS="--profile $(PROFILE)" \
+	PATH="$(abspath $(BIN)):$$PATH" MATURIN_PEP517_ARGS="--profile $(PROFILE)" \
 	$(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
 	@ls -sh dist
 
@@ -92,6 +92,6 @@ $(STAMPS)/cython: $(STAMPS)/tools $(CYTHON) build_backend/backend.py
 
 # One extension module lies in the tree, so building it in one profile outdates the others.
 $(STAMPS)/core-%: $(STAMPS)/tools $(RUST)
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --quiet --profile $*
+	VIRTUAL_ENV=$(abspath $(VENV)) PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile $*
 	@rm -f $(STAMPS)/core-*
 	@touch $@
