@@ -129,7 +129,8 @@ pub trait Hooks {
     /// waits for, at once, and goes on with those behind it.
     fn expire_request(&self, ticket: Ticket, edits: &mut Edits) -> Step<RequestVerdict>;
 
-    /// Runs `on_response`, last plugin first. Header edits of the response go to `edits`.
+    /// Runs `on_response`, in the order that mirrors the request hooks'. Header edits of the response
+    /// go to `edits`.
     fn response(
         &self,
         request: &RequestView<'_>,
