@@ -9,6 +9,20 @@ from typing import TypedDict, TypeVar, final, overload
 
 from pymesh.hooks.table import HookTable
 
+__all__ = [
+    "CoreError",
+    "Harness",
+    "Headers",
+    "Peer",
+    "Record",
+    "Request",
+    "Response",
+    "Route",
+    "compile",
+    "run",
+    "version",
+]
+
 _Default = TypeVar("_Default")
 
 def version() -> str:
@@ -397,7 +411,7 @@ class Harness:
         """
 
     def record(
-        self, method: str = "GET", path: str = "/", *, status: int = 200, count: int = 1
+        self, method: str = ..., path: str = ..., *, status: int = 200, count: int = 1
     ) -> None:
         """Adds finished requests to the worker's telemetry batch.
 

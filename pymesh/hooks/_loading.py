@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 GROUP: Final = "pymesh.plugins"
 
 
+Stamp = tuple[int, int, int]
+"""Modification time in nanoseconds, size in bytes, inode: what differs when a file is written."""
+
+
 class Found(NamedTuple):
     """A plugin's code, imported but not yet made."""
 
@@ -32,8 +36,8 @@ class Found(NamedTuple):
     """What was asked for after the colon; empty if nothing was."""
     file: str
     """Where it is written."""
-    reloadable: bool
-    """Whether the file is Python source."""
+    stamp: Stamp | None
+    """The file as it was read; ``None`` if it is no Python source and cannot be read anew."""
 
 
 def find(target: str) -> Found:
@@ -50,15 +54,18 @@ def find(target: str) -> Found:
     if where.endswith(".py") or os.sep in where:
         path = os.path.abspath(where)
         name = os.path.splitext(os.path.basename(path))[0]
+        stamp = stamp_of(path)
         module = import_file(path, _module_name(name), name)
-        return _found(name, module, path, class_name)
+        return _found(name, module, path, class_name, stamp)
     if "." not in where:
         entry_point = _entry_point(where)
         if entry_point is not None:
             module = _import_module(entry_point.module, where)
-            return _found(where, module, _file_of(module), class_name or entry_point.attr)
+            file = _file_of(module)
+            return _found(where, module, file, class_name or entry_point.attr, stamp_of(file))
     module = _import_module(where, where)
-    return _found(where.rpartition(".")[2], module, _file_of(module), class_name)
+    file = _file_of(module)
+    return _found(where.rpartition(".")[2], module, file, class_name, stamp_of(file))
 
 
 def again(found: Found, generation: int) -> Found:
@@ -73,8 +80,20 @@ def again(found: Found, generation: int) -> Found:
     """
     old = found.module
     module_name = f"{old.__name__.partition('@')[0]}@{generation}"
+    stamp = stamp_of(found.file)
     module = import_file(found.file, module_name, found.name, package=old.__package__ or "")
-    return _found(found.name, module, found.file, found.class_name)
+    return _found(found.name, module, found.file, found.class_name, stamp)
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """What a file of Python source is recognised by until it changes."""
+    if not path.endswith(".py"):
+        return None
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def import_file(path: str, module_name: str, plugin: str, package: str = "") -> ModuleType:
@@ -182,9 +201,9 @@ def _missing(name: str, plugin: str) -> HookError:
     return HookError(MISSING, f"there is no plugin {name!r}", plugin=plugin, hint=hint)
 
 
-def _found(name: str, module: ModuleType, file: str, class_name: str) -> Found:
+def _found(name: str, module: ModuleType, file: str, class_name: str, stamp: Stamp | None) -> Found:
     entry = _choose(name, module, file, class_name)
-    return Found(name, module, entry, class_name, file, file.endswith(".py"))
+    return Found(name, module, entry, class_name, file, stamp)
 
 
 def _choose(name: str, module: ModuleType, file: str, class_name: str) -> object:

@@ -131,7 +131,7 @@ class PluginManager:
         following, retired, fresh = [], [], []
         try:
             for old in self._loaded:
-                if old.found is None or not old.found.reloadable or old.file not in changed:
+                if old.found is None or old.found.stamp is None or old.file not in changed:
                     following.append(old)
                     continue
                 found = _loading.again(old.found, self._generation)
@@ -168,12 +168,13 @@ class PluginManager:
         self, loaded: Sequence[Loaded], retired: tuple[Callable[[], object], ...]
     ) -> HookTable:
         table = flatten([_named(one) for one in loaded])
-        watched: tuple[str, ...] = ()
-        if self._reload:
-            files = [one.file for one in loaded if one.found and one.found.reloadable]
-            watched = tuple(dict.fromkeys(files))
+        watched = {
+            one.file: (one.file, *one.found.stamp)
+            for one in loaded
+            if self._reload and one.found and one.found.stamp
+        }
         return table._replace(
-            watched=watched, reload=self.reload, retired=retired, close=self.close
+            watched=tuple(watched.values()), reload=self.reload, retired=retired, close=self.close
         )
 
 

@@ -47,8 +47,9 @@ class HookTable(NamedTuple):
     """The classes ``Allow``, ``Deny``, ``Respond`` and ``Destination``."""
     interrupt: type[BaseException] | None = None
     """What ends a hook that runs past its deadline."""
-    watched: tuple[str, ...] = ()
-    """Files whose change asks for :attr:`reload`; empty when that is off."""
+    watched: tuple[tuple[str, int, int, int], ...] = ()
+    """Files whose change asks for :attr:`reload`, as they were read: path, modification time in
+    nanoseconds, size, inode. Empty when that is off."""
     reload: Callable[[list[str]], HookTable | None] | None = None
     """Given the changed files, makes the next table, or ``None`` if the old one stays."""
     retired: tuple[Callable[[], object], ...] = ()

@@ -139,9 +139,9 @@ pub(crate) fn invoke<'py>(
     let object = |index: usize| frame.object(py, hook.arguments[index]);
     match hook.arguments.len() {
         0 => function.call0(),
-        1 => function.call1(&(object(0)?,)),
-        2 => function.call1(&(object(0)?, object(1)?)),
-        _ => function.call1(&(object(0)?, object(1)?, object(2)?)),
+        1 => function.call1((object(0)?,)),
+        2 => function.call1((object(0)?, object(1)?)),
+        _ => function.call1((object(0)?, object(1)?, object(2)?)),
     }
 }
 

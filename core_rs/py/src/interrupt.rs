@@ -16,11 +16,11 @@ pub(crate) fn this_thread() -> u64 {
 pub(crate) fn raise(_py: Python<'_>, thread: u64, exception: &Py<PyAny>) {
     // SAFETY: `_py` shows that Python's lock is held; the class is alive and Python takes a
     // reference of its own; a number that is no thread's is ignored.
-    unsafe { ffi::PyThreadState_SetAsyncExc(thread as c_long, exception.as_ptr()) };
+    unsafe { ffi::PyThreadState_SetAsyncExc(thread.cast_signed() as c_long, exception.as_ptr()) };
 }
 
 /// Takes back what [`raise`] sent if it has not arrived.
 pub(crate) fn clear(_py: Python<'_>, thread: u64) {
     // SAFETY: as above; null stands for no exception.
-    unsafe { ffi::PyThreadState_SetAsyncExc(thread as c_long, ptr::null_mut()) };
+    unsafe { ffi::PyThreadState_SetAsyncExc(thread.cast_signed() as c_long, ptr::null_mut()) };
 }

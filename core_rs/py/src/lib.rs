@@ -5,7 +5,7 @@
 //! | `table`, `verdict`, `meter`, `quarantine`, `report` | a hook: how it is called, what it may answer, how it fares |
 //! | `views` | what a hook is handed |
 //! | `chain`, `wrapped` | calling the hooks of a phase in order |
-//! | `worker`, `inline`, `token`, `kept` | a worker's side: its own thread, or a ticket |
+//! | `worker`, `inline`, `stall`, `token`, `kept` | a worker's side: its own thread, or a ticket |
 //! | `job`, `queue`, `waiting`, `dispatcher` | the way to the dispatcher's thread and back |
 //! | `minder`, `interrupt`, `watch` | hooks that do not end, files that change |
 //! | `plugins`, `shared` | one proxy's plugins |
@@ -28,6 +28,7 @@ mod quarantine;
 mod queue;
 mod report;
 mod shared;
+mod stall;
 mod table;
 mod token;
 mod verdict;

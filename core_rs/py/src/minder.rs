@@ -17,7 +17,7 @@ use crate::dispatcher;
 use crate::interrupt;
 use crate::kept::KeptThread;
 use crate::report;
-use crate::shared::{Errand, Shared};
+use crate::shared::{Errand, Running, Shared};
 use crate::table::Table;
 use crate::watch::Watch;
 
@@ -37,8 +37,9 @@ pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<JoinHandle<()>> {
         .name("pymesh-minder".into())
         .spawn(move || {
             let _kept = KeptThread::new();
+            let watch = Watch::new(&shared.table().watched);
             Minder {
-                watch: Watch::new(&shared.table().watched),
+                watch,
                 late: false,
                 retiring: Vec::new(),
                 shared,
@@ -83,13 +84,11 @@ impl Minder {
     /// Ends the hook that is past its deadline; returns whether one still is.
     fn interrupt_late(&self) -> bool {
         // Waits as long as a call into C keeps the lock.
-        let replace = Python::try_attach(|py| {
+        let replace = Python::try_attach(|py| -> Option<Option<Running>> {
             let interrupt = &self.shared.table().interrupt;
             let now = clock::now();
             let mut running = self.shared.running();
-            let Some(late) = running.as_mut().filter(|running| running.is_late(now)) else {
-                return None;
-            };
+            let late = running.as_mut().filter(|running| running.is_late(now))?;
             if !late.interrupted {
                 // The dispatcher takes `running` away with the lock held, so it is in this hook.
                 late.interrupted = true;
@@ -135,7 +134,7 @@ impl Minder {
             }
             let mut table = Table::read(&table, &old.all)?;
             let retired = std::mem::take(&mut table.retired);
-            self.watch.follow(&table.watched);
+            self.watch = Watch::new(&table.watched);
             drop(old);
             Ok(Some((shared.replace(table), retired)))
         });

@@ -93,9 +93,9 @@ impl ExtraMetrics for Plugins {
                 None => plugins.push((Arc::clone(&hook.plugin), vec![shown])),
             }
         }
-        let plugins = plugins.into_iter();
-        Value::from_iter(plugins.map(|(name, hooks)| json!({ "name": &*name, "hooks": hooks })))
-            .to_string()
+        let shown = plugins.iter();
+        let shown = shown.map(|(name, hooks)| json!({ "name": &**name, "hooks": hooks }));
+        shown.collect::<Value>().to_string()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::job::Job;
@@ -21,6 +22,8 @@ const RECORDS_AT_ONCE: usize = 128;
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     filled: Condvar,
+    /// Calls that wait here or on their way here.
+    admitted: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -44,15 +47,20 @@ pub(crate) enum Work {
 }
 
 impl Queue {
-    /// Queues a call; gives it back if the queue is full.
-    pub(crate) fn push(&self, job: Job) -> Result<(), Box<Job>> {
-        let mut waiting = self.lock();
-        if waiting.jobs.len() >= JOBS {
-            return Err(Box::new(job));
+    /// Makes room for a call; false if the queue is full.
+    pub(crate) fn admit(&self) -> bool {
+        if self.admitted.fetch_add(1, Ordering::Relaxed) < JOBS {
+            return true;
         }
-        waiting.jobs.push_back(job);
+        self.admitted.fetch_sub(1, Ordering::Relaxed);
+        false
+    }
+
+    /// Queues calls that were admitted, and wakes the dispatcher once for all of them.
+    pub(crate) fn push(&self, jobs: &mut Vec<Job>) {
+        let mut waiting = self.lock();
+        waiting.jobs.extend(jobs.drain(..));
         self.wake(waiting);
-        Ok(())
     }
 
     /// Queues a batch; returns whether there was room for it.
@@ -73,6 +81,7 @@ impl Queue {
             if !waiting.jobs.is_empty() {
                 let count = waiting.jobs.len().min(JOBS_AT_ONCE);
                 jobs.extend(waiting.jobs.drain(..count));
+                self.admitted.fetch_sub(count, Ordering::Relaxed);
                 return Work::Jobs;
             }
             if let Some((batch, start)) = waiting.batches.pop_front() {
@@ -102,7 +111,7 @@ impl Queue {
 
     /// How many calls wait.
     pub(crate) fn len(&self) -> usize {
-        self.lock().jobs.len()
+        self.admitted.load(Ordering::Relaxed)
     }
 
     fn wake(&self, waiting: MutexGuard<'_, Waiting>) {

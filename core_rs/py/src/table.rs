@@ -12,6 +12,7 @@ use crate::meter::Meter;
 use crate::quarantine::Quarantine;
 use crate::report::Limit;
 use crate::verdict::Verdicts;
+use crate::watch::Watched;
 
 /// A hook of the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,7 +205,7 @@ pub(crate) struct Table {
     /// What ends a hook that runs past its deadline.
     pub(crate) interrupt: Py<PyAny>,
     /// Files to watch.
-    pub(crate) watched: Vec<String>,
+    pub(crate) watched: Vec<Watched>,
     pub(crate) reload: Option<Py<PyAny>>,
     /// To be called when the last call through the table before this one has ended.
     pub(crate) retired: Vec<Py<PyAny>>,

@@ -9,7 +9,8 @@ use std::task::{Context, Poll, Waker};
 use proxy::hooks::RequestVerdict;
 use rustc_hash::FxHashMap;
 
-use crate::job::{Inbox, Progress};
+use crate::job::{Inbox, Job, Progress};
+use crate::shared::Shared;
 use crate::table::{Phase, Table};
 use crate::views::OwnedCall;
 
@@ -48,6 +49,10 @@ pub(crate) struct Room {
     calls: RefCell<FxHashMap<u64, Waiting>>,
     last_ticket: Cell<u64>,
     fetched: RefCell<Vec<(u64, RequestVerdict)>>,
+    /// Calls of this pass of the event loop; they leave together, and wake the dispatcher once.
+    outgoing: RefCell<Vec<Job>>,
+    /// Of the task that sends them, once it has been started.
+    poster: RefCell<Option<Waker>>,
     /// Whether the task that fetches answers has been started.
     fetching: Cell<bool>,
 }
@@ -61,6 +66,20 @@ impl Room {
 
     pub(crate) fn enter(&self, ticket: u64, waiting: Waiting) {
         self.calls.borrow_mut().insert(ticket, waiting);
+    }
+
+    /// Sends an admitted call behind whatever else this pass of the event loop does: on a busy
+    /// machine a wake for each call would be two switches between threads for each.
+    pub(crate) fn send(self: &Rc<Self>, job: Job, shared: &Arc<Shared>) {
+        let mut outgoing = self.outgoing.borrow_mut();
+        outgoing.push(job);
+        if outgoing.len() > 1 {
+            return;
+        }
+        if let Some(poster) = &*self.poster.borrow() {
+            return poster.wake_by_ref();
+        }
+        tokio::task::spawn_local(post(Rc::downgrade(self), Arc::clone(shared)));
     }
 
     /// Looks at a call.
@@ -117,6 +136,23 @@ impl Room {
             }
         }
     }
+}
+
+/// The one task of a worker that hands calls over. Woken by the first of a pass, it runs after the
+/// tasks that were ready with it.
+async fn post(room: Weak<Room>, shared: Arc<Shared>) {
+    poll_fn(|context| {
+        let Some(room) = room.upgrade() else {
+            return Poll::Ready(());
+        };
+        let mut poster = room.poster.borrow_mut();
+        poster
+            .get_or_insert_with(|| context.waker().clone())
+            .clone_from(context.waker());
+        shared.queue.push(&mut room.outgoing.borrow_mut());
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The one task of a worker that the dispatcher wakes: from here on wakes cost no system call.

@@ -3,8 +3,11 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-/// What differs when a file has been written: modification time, size, inode.
-type Stamp = (i64, i64, u64, u64);
+/// A file as it was read: path, modification time in nanoseconds, size, inode.
+pub(crate) type Watched = (String, i64, u64, u64);
+
+/// What differs when a file has been written.
+type Stamp = (i64, u64, u64);
 
 struct File {
     path: String,
@@ -18,14 +21,14 @@ struct File {
 pub(crate) struct Watch(Vec<File>);
 
 impl Watch {
-    /// Watches files from how they are now on.
-    pub(crate) fn new(paths: &[String]) -> Self {
-        let file = |path: &String| File {
+    /// Watches files that may have changed since they were read.
+    pub(crate) fn new(files: &[Watched]) -> Self {
+        let file = |(path, time, size, inode): &Watched| File {
             path: path.clone(),
-            loaded: stamp(path),
-            seen: stamp(path),
+            loaded: Some((*time, *size, *inode)),
+            seen: None,
         };
-        Self(paths.iter().map(file).collect())
+        Self(files.iter().map(file).collect())
     }
 
     /// Whether there is nothing to look at.
@@ -42,30 +45,17 @@ impl Watch {
             let rests = now == file.seen;
             file.seen = now;
             if rests && now.is_some() && now != file.loaded {
+                // Whether it can be loaded or not: it is not tried again until it changes again.
                 file.loaded = now;
                 changed.push(file.path.clone());
             }
         }
         changed
     }
-
-    /// Watches other files, those it knows as before.
-    pub(crate) fn follow(&mut self, paths: &[String]) {
-        self.0.retain(|file| paths.contains(&file.path));
-        for path in paths {
-            if !self.0.iter().any(|file| &file.path == path) {
-                self.0.extend(Self::new(std::slice::from_ref(path)).0);
-            }
-        }
-    }
 }
 
 fn stamp(path: &str) -> Option<Stamp> {
     let metadata = fs::metadata(path).ok()?;
-    Some((
-        metadata.mtime(),
-        metadata.mtime_nsec(),
-        metadata.size(),
-        metadata.ino(),
-    ))
+    let nanoseconds = metadata.mtime() * 1_000_000_000 + metadata.mtime_nsec();
+    Some((nanoseconds, metadata.size(), metadata.ino()))
 }

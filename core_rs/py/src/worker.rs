@@ -24,6 +24,7 @@ use crate::kept::KeptThread;
 use crate::meter::{Outcome, Tier};
 use crate::report;
 use crate::shared::Shared;
+use crate::stall::Delays;
 use crate::table::{Hook, Phase, Policy, Table};
 use crate::verdict::{self, Flow};
 use crate::views::{Batch, CallData, Frame, OwnedCall, Slot};
@@ -33,6 +34,8 @@ use crate::waiting::{Room, Waiting};
 const RECORDS: usize = 1024;
 /// After so many calls a worker looks whether plugins have started threads.
 const LOOK_EVERY: u32 = 256;
+/// After so many calls a worker measures how long it waits for Python's lock.
+const MEASURE_EVERY: u32 = 16;
 /// A wait for Python's lock from which on someone else must have had it.
 const SUSPICIOUS_NANOSECONDS: u64 = 200_000;
 /// A deadline's timer may come early by so much.
@@ -48,6 +51,7 @@ pub(crate) struct Worker {
     room: Rc<Room>,
     batch: RefCell<Batch>,
     calls: Cell<u32>,
+    delays: Delays,
     /// Dropped last: what comes before holds Python objects.
     _kept: KeptThread,
 }
@@ -67,9 +71,18 @@ impl Worker {
             room: Rc::default(),
             batch: RefCell::new(Batch::new(0)),
             calls: Cell::new(0),
+            delays: Delays::new(),
             shared,
             _kept: KeptThread::new(),
         }
+    }
+
+    /// What is done every now and then.
+    pub(crate) fn look_around(&self) {
+        self.refresh();
+        self.delays.look();
+        // A telemetry hook that does not end has no request that would notice.
+        self.shared.report_late();
     }
 
     /// Follows a reload.
@@ -94,7 +107,7 @@ impl Worker {
     ) -> Step<Decided> {
         let table = self.table.borrow();
         let (mut cursor, mut verdict) = (Cursor::default(), RequestVerdict::default());
-        let mut status = 0;
+        let mut code = 0;
         let here = table
             .groups(phase)
             .first()
@@ -104,7 +117,7 @@ impl Worker {
             });
         if here
             && self.shared.inline.load(Ordering::Relaxed)
-            && let Some(_held) = self.shared.token.try_enter()
+            && let Some(_token) = self.shared.token.try_enter()
         {
             let data = CallData {
                 request: *request,
@@ -116,9 +129,9 @@ impl Worker {
             if self.run(&table, phase, &mut cursor, &data, &mut verdict) {
                 return Step::Done((verdict, data.status.get()));
             }
-            status = data.status.get();
+            code = data.status.get();
         }
-        let response = response.map(|response| (response, status));
+        let response = response.map(|response| (response, code));
         let call = Arc::new(OwnedCall::copy(request, route, response, edits));
         self.ship(&table, phase, cursor, verdict, call, edits)
     }
@@ -132,18 +145,18 @@ impl Worker {
         data: &CallData<'_>,
         verdict: &mut RequestVerdict,
     ) -> bool {
-        let wanted = clock::now();
+        let calls = self.calls.get().wrapping_add(1);
+        self.calls.set(calls);
+        let asked = calls.is_multiple_of(MEASURE_EVERY).then(clock::now);
         let mut views = self.views.borrow_mut();
         let (slot, frame) = &*views;
         let run = |py: Python<'_>| {
-            let mut place = Inline::new(wanted);
+            let mut place = Inline::new(asked, &self.delays);
             let waited = place.waited();
             let ended = slot.lend(data, || {
                 chain::run(py, &mut place, table, phase, cursor, frame, verdict)
             });
-            let calls = self.calls.get().wrapping_add(1);
-            self.calls.set(calls);
-            if waited > SUSPICIOUS_NANOSECONDS || calls % LOOK_EVERY == 0 {
+            if waited > SUSPICIOUS_NANOSECONDS || calls.is_multiple_of(LOOK_EVERY) {
                 self.shared.look_for_threads(py);
             }
             (ended, frame.is_kept(py))
@@ -170,6 +183,15 @@ impl Worker {
             let Some(group) = table.groups(phase).get(cursor.group) else {
                 return Step::Done((verdict, call.apply(edits)));
             };
+            let hook = &group.hooks[cursor.hook];
+            if !self.shared.queue.admit() {
+                hook.meter.count(Tier::Dispatcher, Outcome::Overflow);
+                report::failed(hook, &|| "was not called: too many calls wait".to_owned());
+                if give_up(table, phase, &mut cursor, &mut verdict) {
+                    return Step::Done((verdict, call.apply(edits)));
+                }
+                continue;
+            }
             let now = clock::now();
             let ticket = self.room.ticket();
             let progress = Arc::new(Progress::new(cursor, now));
@@ -184,25 +206,13 @@ impl Worker {
                 verdict,
                 shipped: now,
             };
-            match self.shared.queue.push(job) {
-                Ok(()) => {
-                    let waiting = Waiting::new(Arc::clone(table), phase, call, progress);
-                    self.room.enter(ticket, waiting);
-                    return Step::Wait {
-                        ticket: Ticket(ticket),
-                        deadline: group.hooks[cursor.hook].deadline,
-                    };
-                }
-                Err(job) => {
-                    verdict = job.verdict;
-                    let hook = &group.hooks[cursor.hook];
-                    hook.meter.count(Tier::Dispatcher, Outcome::Overflow);
-                    report::failed(hook, &|| "was not called: too many calls wait".to_owned());
-                    if give_up(table, phase, &mut cursor, &mut verdict) {
-                        return Step::Done((verdict, call.apply(edits)));
-                    }
-                }
-            }
+            self.room.send(job, &self.shared);
+            let waiting = Waiting::new(Arc::clone(table), phase, call, progress);
+            self.room.enter(ticket, waiting);
+            return Step::Wait {
+                ticket: Ticket(ticket),
+                deadline: hook.deadline,
+            };
         }
     }
 
@@ -315,20 +325,22 @@ fn lost() -> RequestVerdict {
     }
 }
 
-fn of_request(step: Step<Decided>) -> Step<RequestVerdict> {
+/// What has been decided as the phase's own verdict.
+fn map<T>(step: Step<Decided>, verdict: impl FnOnce(Decided) -> T) -> Step<T> {
     match step {
-        Step::Done((verdict, _)) => Step::Done(verdict),
+        Step::Done(decided) => Step::Done(verdict(decided)),
         Step::Wait { ticket, deadline } => Step::Wait { ticket, deadline },
     }
 }
 
+fn of_request(step: Step<Decided>) -> Step<RequestVerdict> {
+    map(step, |(verdict, _)| verdict)
+}
+
 fn of_response(step: Step<Decided>) -> Step<ResponseVerdict> {
-    match step {
-        Step::Done((_, status)) => Step::Done(ResponseVerdict {
-            status: (status != 0).then_some(status),
-        }),
-        Step::Wait { ticket, deadline } => Step::Wait { ticket, deadline },
-    }
+    map(step, |(_, status)| ResponseVerdict {
+        status: (status != 0).then_some(status),
+    })
 }
 
 impl Hooks for Worker {
@@ -395,9 +407,7 @@ impl Hooks for Worker {
     }
 
     fn flush(&self) {
-        self.refresh();
-        // A telemetry hook that does not end has no request that would notice.
-        self.shared.report_late();
+        self.look_around();
         let mut batch = self.batch.borrow_mut();
         if batch.len() == 0 {
             return;

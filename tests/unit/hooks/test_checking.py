@@ -37,7 +37,8 @@ IMPORT = "from pymesh.hooks import hookimpl\n"
             "skip",
         ),
         (
-            IMPORT + "class A:\n    @hookimpl\n    def route(self): ...\n    def authorize(self): ...\n",
+            IMPORT
+            + "class A:\n    @hookimpl\n    def route(self): ...\n    def authorize(self): ...\n",
             5,
             "not marked",
             "@hookimpl",

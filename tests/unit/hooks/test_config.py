@@ -27,7 +27,10 @@ class Auth:
 """
 DECLARED = {
     "nothing": ("", "pass"),
-    "msgspec": ("import msgspec", "class Config(msgspec.Struct):\n        token: str\n        size: int = 1"),
+    "msgspec": (
+        "import msgspec",
+        "class Config(msgspec.Struct):\n        token: str\n        size: int = 1",
+    ),
     "dataclass": (
         "from dataclasses import dataclass",
         "@dataclass\n    class Config:\n        token: str\n        size: int = 1",
@@ -75,7 +78,11 @@ def test_a_missing_field_is_refused(plugin: str, config: dict[str, object] | Non
 @pytest.mark.parametrize("declared", ["msgspec", "dataclass"])
 @pytest.mark.parametrize(
     "config, said",
-    [({"token": 1}, "str"), ({"token": "x", "siz": 2}, "size"), ({"token": "x", "size": "2"}, "int")],
+    [
+        ({"token": 1}, "str"),
+        ({"token": "x", "siz": 2}, "size"),
+        ({"token": "x", "size": "2"}, "int"),
+    ],
 )
 def test_a_wrong_field_is_refused(
     write: Write, declared: str, config: dict[str, object], said: str
@@ -150,7 +157,9 @@ def test_a_plugin_that_takes_none_refuses_one(write: Write) -> None:
 
 
 def test_a_module_is_configured_by_its_function(write: Write) -> None:
-    text = "def configure(config):\n    global token\n    token = config.token\ndef authorize(): ...\n"
+    text = (
+        "def configure(config):\n    global token\n    token = config.token\ndef authorize(): ...\n"
+    )
     plugin: Any = PluginManager().load(write("auth.py", text), {"token": "x"}).plugin
     assert plugin.token == "x"
 

@@ -129,9 +129,7 @@ def test_an_installed_plugin_is_found_by_its_name(monkeypatch: pytest.MonkeyPatc
     from importlib.metadata import EntryPoint
 
     point = EntryPoint("my-auth", "pymesh.hooks.spec:authorize", _loading.GROUP)
-    monkeypatch.setattr(
-        _loading, "_entry_point", lambda name: point if name == "my-auth" else None
-    )
+    monkeypatch.setattr(_loading, "_entry_point", lambda name: point if name == "my-auth" else None)
     assert _loading.find("my-auth").name == "my-auth"
 
 

@@ -10,7 +10,15 @@ from pymesh.hooks.options import DEADLINE_SECONDS, MARKER, parse_deadline
 
 @pytest.mark.parametrize(
     "text, seconds",
-    [("250us", 0.00025), ("50ms", 0.05), ("1.5s", 1.5), (" 2 s ", 2.0), ("3", 3.0), (0.1, 0.1), (1, 1)],
+    [
+        ("250us", 0.00025),
+        ("50ms", 0.05),
+        ("1.5s", 1.5),
+        (" 2 s ", 2.0),
+        ("3", 3.0),
+        (0.1, 0.1),
+        (1, 1),
+    ],
 )
 def test_a_deadline_is_seconds_or_text_with_a_unit(text: str | float, seconds: float) -> None:
     assert parse_deadline(text) == pytest.approx(seconds)

@@ -62,7 +62,9 @@ def test_fields_that_would_break_the_message_are_refused(name: str, value: str) 
         deny(403, "no", {name: value})
 
 
-@pytest.mark.parametrize("services", [{}, {"a": 0}, {"a": -1}, {"a": True}, {"": 1}, {"a": 1_000_001}])
+@pytest.mark.parametrize(
+    "services", [{}, {"a": 0}, {"a": -1}, {"a": True}, {"": 1}, {"a": 1_000_001}]
+)
 def test_a_destination_needs_a_service_with_a_weight(services: Any) -> None:
     with pytest.raises(ValueError, match=r"service|weight"):
         destination(services)

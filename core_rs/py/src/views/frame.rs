@@ -1,22 +1,21 @@
 //! The views of one call, made when a hook asks for them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use super::request::{Request, Route};
 use super::response::Response;
 use super::slot::Slot;
-use super::{OwnedCall, Side, Source, is_shared};
+use super::{OwnedCall, Side, Source, is_shared, once};
 use crate::table::{Argument, Kind};
 
 /// What the hooks of one call are handed.
 pub(crate) struct Frame {
     source: Source,
-    request: PyOnceLock<Py<Request>>,
-    route: PyOnceLock<Py<Route>>,
-    response: PyOnceLock<Py<Response>>,
+    request: OnceLock<Py<Request>>,
+    route: OnceLock<Py<Route>>,
+    response: OnceLock<Py<Response>>,
     records: Option<Py<PyAny>>,
 }
 
@@ -24,9 +23,9 @@ impl Frame {
     fn new(source: Source, records: Option<Py<PyAny>>) -> Self {
         Self {
             source,
-            request: PyOnceLock::new(),
-            route: PyOnceLock::new(),
-            response: PyOnceLock::new(),
+            request: OnceLock::new(),
+            route: OnceLock::new(),
+            response: OnceLock::new(),
             records,
         }
     }
@@ -62,11 +61,11 @@ impl Frame {
             Argument::Peer => self.request(py)?.get().peer(py)?.as_any(),
             Argument::Route => {
                 let make = || Py::new(py, Route::new(self.source.clone()));
-                self.route.get_or_try_init(py, make)?.as_any()
+                once(&self.route, make)?.as_any()
             }
             Argument::Response => {
                 let make = || Py::new(py, Response::new(self.source.clone()));
-                self.response.get_or_try_init(py, make)?.as_any()
+                once(&self.response, make)?.as_any()
             }
             Argument::Records => match &self.records {
                 Some(records) => records,
@@ -77,18 +76,18 @@ impl Frame {
 
     fn request(&self, py: Python<'_>) -> PyResult<&Py<Request>> {
         let make = || Py::new(py, Request::new(self.source.clone()));
-        self.request.get_or_try_init(py, make)
+        once(&self.request, make)
     }
 
     /// Whether someone else holds one of the views: they are not used again then, and raise.
     pub(crate) fn is_kept(&self, py: Python<'_>) -> bool {
         self.request
-            .get(py)
+            .get()
             .is_some_and(|request| is_shared(py, request) || request.get().holds_kept(py))
-            || self.route.get(py).is_some_and(|route| is_shared(py, route))
+            || self.route.get().is_some_and(|route| is_shared(py, route))
             || self
                 .response
-                .get(py)
+                .get()
                 .is_some_and(|response| is_shared(py, response) || response.get().holds_kept(py))
     }
 }

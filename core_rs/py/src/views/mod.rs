@@ -10,8 +10,8 @@ mod response;
 mod slot;
 mod text;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
@@ -78,6 +78,17 @@ impl Source {
             Self::Owned(call) => Ok(call.with(look)),
         }
     }
+}
+
+/// What `cell` holds, made first if it holds nothing.
+///
+/// Not `PyOnceLock`: it gives Python's lock away and takes it again around each making.
+fn once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> PyResult<T>) -> PyResult<&T> {
+    if let Some(value) = cell.get() {
+        return Ok(value);
+    }
+    let value = make()?;
+    Ok(cell.get_or_init(|| value))
 }
 
 /// Whether someone beside us holds the object.

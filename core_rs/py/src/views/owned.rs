@@ -24,7 +24,11 @@ pub(crate) struct OwnedFields {
 impl OwnedFields {
     /// Copies the fields as they are with the edits made so far.
     fn copy(headers: &dyn Headers, edits: Option<&Edits>) -> Self {
-        let mut copy = Self::default();
+        let mut copy = Self {
+            names: String::with_capacity(256),
+            values: Vec::with_capacity(768),
+            ends: Vec::with_capacity(16),
+        };
         let mut push = |name: &str, value: &[u8]| {
             copy.names.push_str(name);
             copy.values.extend_from_slice(value);
@@ -134,9 +138,11 @@ impl OwnedCall {
             }),
             text,
         };
+        let status = response.map_or(0, |(_, status)| status);
+        let edits = Edits::new();
         Self {
             head: Arc::new(head),
-            changes: Mutex::default(),
+            changes: Mutex::new(Changes { edits, status }),
             editable: Editable::default(),
         }
     }

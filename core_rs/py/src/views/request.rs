@@ -1,32 +1,33 @@
 //! `Request`, `Peer` and `Route`.
 
+use std::sync::OnceLock;
+
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple};
 
 use super::headers::Headers;
-use super::{Side, Source, fields, is_shared, text};
+use super::{Side, Source, fields, is_shared, once, text};
 
 /// The request's head.
 #[pyclass(frozen, module = "pymesh._core")]
 pub(crate) struct Request {
     source: Source,
-    headers: PyOnceLock<Py<Headers>>,
-    peer: PyOnceLock<Py<Peer>>,
+    headers: OnceLock<Py<Headers>>,
+    peer: OnceLock<Py<Peer>>,
 }
 
 impl Request {
     pub(super) fn new(source: Source) -> Self {
         Self {
             source,
-            headers: PyOnceLock::new(),
-            peer: PyOnceLock::new(),
+            headers: OnceLock::new(),
+            peer: OnceLock::new(),
         }
     }
 
     pub(super) fn headers(&self, py: Python<'_>) -> PyResult<&Py<Headers>> {
         let make = || Py::new(py, Headers::new(self.source.clone(), Side::Request));
-        self.headers.get_or_try_init(py, make)
+        once(&self.headers, make)
     }
 
     pub(super) fn peer(&self, py: Python<'_>) -> PyResult<&Py<Peer>> {
@@ -38,15 +39,15 @@ impl Request {
                 },
             )
         };
-        self.peer.get_or_try_init(py, make)
+        once(&self.peer, make)
     }
 
     /// Whether a hook kept one of the objects that this one holds.
     pub(super) fn holds_kept(&self, py: Python<'_>) -> bool {
         self.headers
-            .get(py)
+            .get()
             .is_some_and(|headers| is_shared(py, headers))
-            || self.peer.get(py).is_some_and(|peer| is_shared(py, peer))
+            || self.peer.get().is_some_and(|peer| is_shared(py, peer))
     }
 }
 

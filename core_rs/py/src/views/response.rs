@@ -1,30 +1,31 @@
 //! `Response`.
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use std::sync::OnceLock;
+
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use super::headers::Headers;
-use super::{Side, Source, is_shared};
+use super::{Side, Source, is_shared, once};
 
 /// The response's head.
 #[pyclass(frozen, module = "pymesh._core")]
 pub(crate) struct Response {
     source: Source,
-    headers: PyOnceLock<Py<Headers>>,
+    headers: OnceLock<Py<Headers>>,
 }
 
 impl Response {
     pub(super) fn new(source: Source) -> Self {
         Self {
             source,
-            headers: PyOnceLock::new(),
+            headers: OnceLock::new(),
         }
     }
 
     pub(super) fn holds_kept(&self, py: Python<'_>) -> bool {
         self.headers
-            .get(py)
+            .get()
             .is_some_and(|headers| is_shared(py, headers))
     }
 }
@@ -57,9 +58,7 @@ impl Response {
     #[getter]
     fn headers(&self, py: Python<'_>) -> PyResult<Py<Headers>> {
         let make = || Py::new(py, Headers::new(self.source.clone(), Side::Response));
-        self.headers
-            .get_or_try_init(py, make)
-            .map(|headers| headers.clone_ref(py))
+        once(&self.headers, make).map(|headers| headers.clone_ref(py))
     }
 
     fn __repr__(&self) -> PyResult<String> {

@@ -6,10 +6,12 @@ use pyo3::types::PyString;
 
 /// Text in which each character is one byte (latin-1): any value can be read, none is changed.
 pub(super) fn latin1<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyString> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if text.is_ascii() => PyString::new(py, text),
-        _ => PyString::new(py, &wide(bytes)),
+    if bytes.is_ascii()
+        && let Ok(text) = PyString::from_bytes(py, bytes)
+    {
+        return text;
     }
+    PyString::new(py, &wide(bytes))
 }
 
 /// As [`latin1`], in Rust.
