@@ -378,7 +378,11 @@ def on_response(response):
 
 def test_the_bundled_plugins_are_found_by_name(proxy_to: ProxyTo) -> None:
     proxy, _ = proxy_to(
-        behaviours.echo, "-p", "header-auth", "--plugin-config", 'header-auth={"tokens": ["sesame"]}'
+        behaviours.echo,
+        "-p",
+        "header-auth",
+        "--plugin-config",
+        'header-auth={"tokens": ["sesame"]}',
     )
     assert get(proxy.address).status == 401
     assert get(proxy.address, "/", "authorization: Bearer sesame").status == 200

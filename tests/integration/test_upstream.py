@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from kit.origin import refused_port
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kit import Exchange, Origin, Proxy
+    from kit import Exchange, Message, Origin, Proxy
 
     ProxyTo = Callable[..., tuple[Proxy, Origin]]
 
@@ -204,6 +205,43 @@ def test_an_early_answer_does_not_poison_the_pool(proxy_to: ProxyTo) -> None:
     assert "/smuggled" not in origin.targets
 
 
+@pytest.mark.parametrize("after", ["close", "reset", "answer"])
+@pytest.mark.parametrize("size", [100, 20_000, 28_000, 32_000, 60_000, 100_000])
+def test_a_body_that_was_not_forwarded_is_never_a_request(
+    proxy_to: ProxyTo, after: str, size: int
+) -> None:
+    """The upstream goes while the proxy holds a part of the body: that part must go with it."""
+
+    def behave(exchange: Exchange) -> str | None:
+        if exchange.request.target != "/upload":
+            exchange.reply(200, exchange.request.target)
+            return None
+        if after == "answer":
+            exchange.reply(403, "no")
+            return "close"
+        return after
+
+    proxy, origin = proxy_to(behave, "--workers", "1")
+    smuggled = b"GET /smuggled HTTP/1.1\r\nhost: test\r\n\r\n"
+    body = smuggled * (size // len(smuggled))
+    head = f"POST /upload HTTP/1.1\r\nhost: test\r\ncontent-length: {len(body)}\r\n\r\n"
+    next_request = b"GET /next HTTP/1.1\r\nhost: test\r\n\r\n"
+    for turn in range(20):
+        with proxy.client() as client:
+            assert client.get("/warm").status == 200
+            seen = len(origin.requests)
+            first = 38 * (turn // 2)
+            client.send(head.encode() + body[:first])
+            if turn % 2:
+                eventually(partial(_longer, origin.requests, seen), "the head arrives")
+            _send_quietly(client, body[first:] + next_request)
+            response = client.response()
+            assert response.status in (403, 502), response
+            if not response.closes:
+                assert client.response().body == b"/next"
+    assert set(origin.targets) <= {"/warm", "/upload", "/next"}
+
+
 def test_a_reset_without_an_answer_is_502(proxy_to: ProxyTo) -> None:
     proxy, _ = proxy_to(behaviours.reset)
     response = get(proxy.address)
@@ -222,6 +260,10 @@ def test_an_origin_that_comes_back_is_served_from_again(
     again = start_origin(behaviours.named("second"), port=origin.address[1])
     assert get(proxy.address).body == b"second"
     assert again.connections >= 1
+
+
+def _longer(requests: list[Message], than: int) -> bool:
+    return len(requests) > than
 
 
 def _send_quietly(client: Client, data: bytes) -> None:
