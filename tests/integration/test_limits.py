@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,28 @@ def test_limits_can_be_chosen(proxy_to: ProxyTo) -> None:
     assert get(proxy.address, "/" + "a" * 20_000).status == 200
     assert get(proxy.address, "/", *(["x: y"] * 150)).status == 200
     assert get(proxy.address, "/", f"x: {'y' * 40_000}").status == 200
+
+
+@pytest.mark.parametrize("limit", [1_024, 16_384, 32_768, 65_536])
+@pytest.mark.parametrize("spare", [0, 1, 100])
+def test_a_body_follows_the_largest_head_there_may_be(
+    proxy_to: ProxyTo, limit: int, spare: int
+) -> None:
+    proxy, origin = proxy_to(
+        behaviours.echo, "--max-head-size", str(limit), "--max-target-size", "512"
+    )
+    body = b"y" * 100_000
+    bare = f"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: {len(body)}\r\nx: \r\n\r\n"
+    head = bare.replace("x: ", "x: " + "z" * (limit - spare - len(bare)))
+    assert len(head) == limit - spare
+    with proxy.client() as client:
+        for _ in range(2):
+            client.send(head.encode() + body)
+            response = client.response()
+            assert (response.status, len(response.body)) == (200, len(body))
+        client.send(head.replace("x: ", "x: " + "z" * (spare + 1)).encode() + body)
+        assert client.response().status == 431
+    assert len(origin.requests) == 2
 
 
 def test_a_body_beyond_the_limit_is_413(proxy_to: ProxyTo) -> None:
@@ -168,6 +191,32 @@ def test_connections_beyond_the_limit_are_closed_and_the_others_served(proxy_to:
             return False
 
     eventually(served_again, "places become free")
+
+
+def test_running_out_of_descriptors_is_survived(proxy_to: ProxyTo) -> None:
+    proxy, _ = proxy_to(behaviours.echo, "--workers", "1")
+    assert get(proxy.address).status == 200
+    most = proxy.open_files() + 8
+    limits = resource.prlimit(proxy.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(proxy.process.pid, resource.RLIMIT_NOFILE, (most, limits[1]))
+    clients = [proxy.client() for _ in range(30)]
+    eventually(lambda: proxy.open_files() >= most, "there are no more")
+    for client in clients:
+        client.send("GET / HTTP/1.1\r\nhost: test\r\n\r\n")
+    # Some are served, or told that there is no connection to the origin; none of them hangs the
+    # others, and with the pressure gone all is well.
+    for client in clients:
+        client.close()
+    resource.prlimit(proxy.process.pid, resource.RLIMIT_NOFILE, limits)
+
+    def served() -> bool:
+        try:
+            return get(proxy.address).status == 200
+        except (OSError, EOFError):
+            return False
+
+    eventually(served, "it serves again")
+    assert proxy.page("/ready").status == 200
 
 
 def test_nothing_is_left_of_connections_that_end_in_every_way(proxy_to: ProxyTo) -> None:

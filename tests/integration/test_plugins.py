@@ -303,6 +303,88 @@ def telemetry(records):
     assert took[len(took) // 2] < 0.05
 
 
+def test_a_call_that_cannot_be_stopped_is_refused_and_waited_out(
+    proxy_to: ProxyTo, plugin: Write
+) -> None:
+    """Python cannot interrupt a C call; until it ends every request that needs it fails in time."""
+    path = plugin("""
+import time
+from pymesh.hooks import hookimpl
+
+@hookimpl(deadline="100ms")
+def authorize(request):
+    if request.path == "/blocks":
+        time.sleep(1.5)
+""")
+    proxy, origin = proxy_to(behaviours.echo, "-p", str(path))
+    with proxy.client() as client:
+        for target in ("/blocks", "/a", "/b", "/c"):
+            start = time.monotonic()
+            assert client.get(target).status == 403
+            assert time.monotonic() - start < 1
+        eventually(lambda: client.get("/good").status == 200, "it is called again")
+    assert "/blocks" not in origin.targets
+    assert proxy.stop() == 0
+
+
+def test_a_client_that_leaves_a_hook_behind_harms_nobody(proxy_to: ProxyTo, plugin: Write) -> None:
+    path = plugin("""
+import time
+from pymesh.hooks import hookimpl
+
+@hookimpl(deadline="10s")
+def authorize(request):
+    if request.path == "/slow":
+        time.sleep(0.05)
+""")
+    proxy, origin = proxy_to(behaviours.echo, "-p", str(path))
+    for _ in range(10):
+        with proxy.client() as client:
+            client.send("GET /slow HTTP/1.1\r\nhost: test\r\n\r\n")
+            client.reset()
+    assert get(proxy.address, "/good").status == 200
+    eventually(lambda: proxy.metrics().sum("pymesh_requests_active") == 0)
+    assert origin.targets.count("/good") == 1
+    assert proxy.stop() == 0
+
+
+@pytest.mark.parametrize("how", ["time.sleep(3)", "while True: pass", "raise RuntimeError"])
+def test_telemetry_that_fails_disturbs_no_request(
+    proxy_to: ProxyTo, plugin: Write, how: str
+) -> None:
+    path = plugin(f"""
+import time
+from pymesh.hooks import hookimpl
+
+@hookimpl
+def telemetry(records):
+    {how}
+""")
+    proxy, _ = proxy_to(behaviours.echo, "-p", str(path))
+    with proxy.client() as client:
+        for _ in range(500):
+            assert client.get().status == 200
+    proxy.logged("telemetry", f"{path}:")
+    assert proxy.stop() == 0
+
+
+def test_the_first_decision_wins(proxy_to: ProxyTo, plugin: Write) -> None:
+    def code(status: int) -> str:
+        return f"""
+from pymesh.hooks import allow, deny, hookimpl
+
+@hookimpl(inline=True)
+def authorize(request):
+    return allow() if request.path == "/allow-{status}" else deny({status}, "no")
+"""
+
+    one, two = plugin(code(401), "one"), plugin(code(402), "two")
+    proxy, _ = proxy_to(behaviours.echo, "-p", str(one), "-p", str(two))
+    assert get(proxy.address).status == 402, "the plugin given last is asked first"
+    assert get(proxy.address, "/allow-402").status == 200
+    assert get(proxy.address, "/allow-401").status == 402
+
+
 def test_a_plugin_that_blocks_inline_is_named_and_moved(proxy_to: ProxyTo, plugin: Write) -> None:
     path = plugin("""
 import time

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kit import behaviours, eventually
 from kit.client import get
+from kit.origin import refused_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -391,3 +392,38 @@ def test_a_body_cut_short_by_the_client_is_not_a_complete_request(
         client.close()
     eventually(lambda: origin.open == 0, "the origin's connection is closed")
     assert not origin.requests[0].complete
+
+
+def test_an_error_for_a_head_request_has_no_content(start_proxy: Callable[..., Proxy]) -> None:
+    proxy = start_proxy("--to", f"127.0.0.1:{refused_port()}")
+    with proxy.client() as client:
+        for _ in range(2):
+            assert client.ask("HEAD", "/").status == 502
+        assert client.get("/").status == 502
+
+
+def test_every_address_and_every_worker_serves(
+    start_origin: Callable[..., Origin], start_proxy: Callable[..., Proxy]
+) -> None:
+    origin = start_origin()
+    proxy = start_proxy(
+        "--to", origin.to, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--workers", "2"
+    )
+    assert len(proxy.listen) == 2
+    assert len(set(proxy.listen)) == 2
+    for address in proxy.listen:
+        for _ in range(20):
+            assert get(address).status == 200
+
+
+def test_a_client_that_closes_its_sending_side_is_taken_as_gone_or_served(
+    proxy_to: Callable[..., tuple[Proxy, Origin]],
+) -> None:
+    """A FIN behind a request is how most clients leave, so that the proxy may give up; what it may
+    not do is send half an answer."""
+    proxy, _ = proxy_to(behaviours.echo)
+    for _ in range(20):
+        with proxy.client() as client:
+            client.send("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\n\r\nhello")
+            client.finish()
+            assert client.rest()[-5:] in (b"", b"hello")
