@@ -20,7 +20,6 @@ PROFILE ?= quick
 RUST := Cargo.toml Cargo.lock .cargo/config.toml $(shell find core_rs -name '*.rs' -o -name Cargo.toml)
 CYTHON := $(wildcard plugins/*/*.pyx)
 FUZZ_SECONDS ?= 60
-SOAK_SECONDS ?= 1200
 
 .PHONY: help run test lint format bench gates wheel soak fuzz clean
 
@@ -66,8 +65,8 @@ wheel: $(STAMPS)/tools ## dist/*.whl
 	$(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
 	@ls -sh dist
 
-soak: $(STAMPS)/core-release $(STAMPS)/cython ## held load, reloads and drains for SOAK_SECONDS
-	$(BIN)/python benches/soak/soak.py --seconds $(SOAK_SECONDS)
+soak: $(STAMPS)/core-release $(STAMPS)/cython ## held load, reloads, drains: nothing may be lost; SOAK='--seconds 60' for a short one
+	$(BIN)/python benches/soak/soak.py $(SOAK)
 
 fuzz: ## every fuzz target for FUZZ_SECONDS
 	fuzz/run $(FUZZ_SECONDS)
