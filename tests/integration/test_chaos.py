@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from kit import Client, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from kit import Exchange, Message, Origin, Proxy
 
@@ -81,7 +83,8 @@ def answer(exchange: Exchange) -> str | None:
 class Player:
     """One client with its own random numbers."""
 
-    def __init__(self, proxy: Proxy, seed: int) -> None:
+    def __init__(self, proxy: Proxy, seed: int, *, hooked: bool) -> None:
+        self.hooked = hooked
         self.source = random.Random(seed)
         self.seed = seed
         self.proxy = proxy
@@ -146,6 +149,10 @@ class Player:
 
     def _check(self, seed: str, method: str, body: bytes, response: Message) -> None:
         self.served += 1
+        if self.hooked and zlib.crc32(seed.encode()) % 8 == 0:
+            if (response.status, response.error) != (403, "chance"):
+                self.wrong.append(f"{seed}: not denied: {response!r}"[:400])
+            return
         if response.status == 502 and response.error and (method == "POST" or len(body) > SMALL):
             # The origin closed a kept connection just then. A POST must not be sent twice, and of
             # a large body the beginning is gone.
@@ -154,6 +161,8 @@ class Player:
             good = response.value("content-length") == "1000"
         else:
             good = response.body == body and response.value("x-seed") == seed
+        if self.hooked and response.value("x-edited") != seed:
+            good = False
         if not good:
             self.wrong.append(f"{seed}: {method} {len(body)} bytes: {response!r}"[:400])
 
@@ -163,10 +172,42 @@ class Player:
             self.client = None
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_everything_at_once(proxy_to: Callable[..., tuple[Proxy, Origin]], seed: int) -> None:
-    proxy, _ = proxy_to(answer, "--workers", str(1 + seed % 2))
-    players = [Player(proxy, seed * 1_000 + number) for number in range(CLIENTS)]
+HOOKS = """
+import zlib
+from pymesh.hooks import deny, hookimpl
+
+mark = hookimpl(inline={inline}, deadline="10s")
+
+@mark
+def authorize(request):
+    if zlib.crc32(request.headers["x-seed"].encode()) % 8 == 0:
+        return deny(403, "chance")
+
+@mark
+def on_request(request):
+    request.headers["x-seen"] = request.path
+
+@mark
+def on_response(request, response):
+    response.headers["x-edited"] = request.headers["x-seed"]
+"""
+
+
+@pytest.mark.parametrize("hooks", ["none", "inline", "dispatched"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_everything_at_once(
+    proxy_to: Callable[..., tuple[Proxy, Origin]],
+    plugin: Callable[[str], Path],
+    seed: int,
+    hooks: str,
+) -> None:
+    flags = []
+    if hooks != "none":
+        flags = ["-p", str(plugin(HOOKS.format(inline=hooks == "inline")))]
+    proxy, _ = proxy_to(answer, "--workers", str(1 + seed % 2), *flags)
+    players = [
+        Player(proxy, seed * 1_000 + number, hooked=hooks != "none") for number in range(CLIENTS)
+    ]
     threads = [threading.Thread(target=player.play) for player in players]
     for thread in threads:
         thread.start()
