@@ -100,6 +100,13 @@ impl Buffer {
         }
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.pinned = 0;
+        self.start = 0;
+        self.end = 0;
+    }
+
     /// Whether no more bytes fit.
     #[must_use]
     pub(crate) fn is_full(&self) -> bool {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use proxy::pressure::Level;
 use proxy::settings::Settings;
 use support::{Proxy, everything_to};
-use testkit::{After, Client, Message, Origin, behaviours};
+use testkit::{After, Client, Exchange, Message, Origin, behaviours};
 
 fn connect(proxy: &Proxy) -> Client {
     Client::connect(proxy.address).expect("a proxy that listens")
@@ -110,6 +110,62 @@ fn stray_bytes_behind_a_response_poison_its_connection() {
         assert_eq!(client.get("/").expect("a response").body, b"a");
         assert_eq!(origin.connections(), n);
     }
+}
+
+#[test]
+fn stray_bytes_behind_a_response_do_not_answer_the_next_request() {
+    let raw = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\na\
+               HTTP/1.1 299 Forged\r\ncontent-length: 1\r\n\r\nb";
+    let origin = Origin::start(behaviours::raw(raw, After::KeepAlive)).expect("an origin");
+    let proxy = Proxy::before(origin.address());
+    let mut client = connect(&proxy);
+    client
+        .send("GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(5))
+        .expect("sent");
+    for _ in 0..5 {
+        let response = client.response().expect("a response");
+        assert_eq!(
+            (response.status(), response.body.as_slice()),
+            (200, &b"a"[..])
+        );
+    }
+}
+
+#[test]
+fn a_body_that_was_not_forwarded_is_never_a_request() {
+    let origin = Origin::start(|exchange: &mut Exchange<'_>| {
+        if exchange.request.target() == "/reset" {
+            Ok(After::Reset)
+        } else {
+            behaviours::echo(exchange)
+        }
+    })
+    .expect("an origin");
+    let proxy = Proxy::before(origin.address());
+    let smuggled = "GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n".repeat(700);
+    for size in [100, 5_000, 15_000, smuggled.len()] {
+        let mut client = connect(&proxy);
+        client
+            .send(format!(
+                "PUT /reset HTTP/1.1\r\nhost: x\r\ncontent-length: {size}\r\n\r\n"
+            ))
+            .expect("sent");
+        client.send(&smuggled[..size]).expect("sent");
+        let response = client.response().expect("a response");
+        assert_eq!(response.status(), 502, "{size}");
+        if !response.closes() {
+            client
+                .send("GET /next HTTP/1.1\r\nhost: x\r\n\r\n")
+                .expect("sent");
+            assert_eq!(client.response().expect("a response").status(), 200);
+        }
+    }
+    assert!(
+        origin
+            .requests()
+            .iter()
+            .all(|request| request.target() != "/smuggled")
+    );
 }
 
 #[test]

@@ -92,6 +92,8 @@ impl Exchange {
         self.request.input.unpin();
         self.request.reset();
         self.response.reset();
+        // What an upstream sent beyond its response answers nobody.
+        self.response.input.clear();
         self.request_edits.clear();
         self.response_edits.clear();
         self.target.rewritten = false;

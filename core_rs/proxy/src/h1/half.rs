@@ -98,8 +98,10 @@ impl Half {
         }
     }
 
-    /// Ready for the next message; bytes that came early stay in `input`.
+    /// Ready for the next message; bytes that came early stay in `input`. Payload that waited to be
+    /// written goes with its message: it must never be taken for the next one.
     pub(super) fn reset(&mut self) {
+        self.input.consume(self.payload);
         self.output.clear();
         self.decoder.reset(BodyLength::Empty);
         self.encoder.reset(BodyLength::Empty);
@@ -155,6 +157,7 @@ impl Half {
     pub(super) fn take_back(&mut self) {
         debug_assert!(!self.touched, "what was written cannot be taken back");
         self.output.truncate(self.message_start);
+        self.input.consume(self.payload);
         self.payload = 0;
         self.finished = false;
         self.decoder.reset(BodyLength::Empty);
