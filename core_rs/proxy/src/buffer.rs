@@ -151,23 +151,25 @@ impl Buffer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(bytes: &[u8]) -> Buffer {
-        let mut memory = vec![0; 16].into_boxed_slice();
-        memory[..bytes.len()].copy_from_slice(bytes);
-        Buffer {
-            bytes: memory,
+impl Buffer {
+    /// A full buffer, as if `bytes` had been received.
+    pub(crate) fn holding(bytes: &[u8]) -> Self {
+        Self {
+            bytes: bytes.into(),
             pinned: 0,
             start: 0,
             end: bytes.len(),
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn a_pinned_head_outlives_the_body_behind_it() {
-        let mut buffer = with(b"HEADbodyNEXT");
+        let mut buffer = Buffer::holding(b"HEADbodyNEXT");
         buffer.pin(4);
         assert_eq!(
             (buffer.pinned(), buffer.data()),

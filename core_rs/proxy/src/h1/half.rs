@@ -338,3 +338,40 @@ impl Half {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_payload() -> Half {
+        let mut half = Half::new();
+        let body = vec![b'x'; COPY_BYTES + 1];
+        half.input = Buffer::holding(&[&body[..], b"NEXT"].concat());
+        half.expect_body(BodyLength::Length(body.len() as u64), u64::MAX);
+        half.send_body_as(BodyLength::Chunked);
+        half.transcode(&Limits::default()).expect("well framed");
+        assert!(half.is_received() && half.has_output());
+        half
+    }
+
+    #[test]
+    fn payload_that_was_not_written_goes_with_its_message() {
+        let mut half = with_payload();
+        half.reset();
+        assert_eq!(half.input.data(), b"NEXT");
+        let mut half = with_payload();
+        half.take_back();
+        assert_eq!(half.input.data(), b"NEXT");
+        assert!(!half.has_output());
+    }
+
+    #[test]
+    fn more_payload_than_allowed_is_noticed() {
+        let mut half = Half::new();
+        half.input = Buffer::holding(b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+        half.expect_body(BodyLength::Chunked, 4);
+        half.send_body_as(BodyLength::Length(5));
+        let refused = half.transcode(&Limits::default());
+        assert!(matches!(refused, Err(HalfError::TooLarge)));
+    }
+}
