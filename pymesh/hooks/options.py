@@ -94,10 +94,10 @@ def hookimpl(
             given. It cannot be honoured for an inline hook.
         on_failure: What happens when it raises, misses its deadline, returns nonsense or cannot be
             called: ``"deny"`` refuses the request (403 for ``authorize``, 503 for ``route`` and
-            ``on_request``), ``"allow"`` ends the hook as if it had returned ``allow()``, ``"skip"``
-            goes on as if it had returned ``None``. The default is ``"deny"`` for ``authorize``,
-            ``route`` and ``on_request`` and ``"skip"`` for ``on_response`` and ``telemetry``,
-            which cannot deny.
+            ``on_request``), ``"skip"`` goes on as if it had returned ``None``, ``"allow"`` ends
+            ``authorize`` as if it had returned ``allow()`` and is ``"skip"`` elsewhere. The default
+            is ``"deny"`` for ``authorize``, ``route`` and ``on_request`` and ``"skip"`` for
+            ``on_response`` and ``telemetry``, which cannot deny.
         tryfirst: Call it before those of other plugins.
         trylast: Call it after those of other plugins.
         wrapper: It is a generator that yields once: the others run at the ``yield``, which gives

@@ -1,8 +1,6 @@
-//! The hooks of one worker.
+//! One phase's hooks for one message: on this thread, on the dispatcher, or given up.
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
@@ -10,28 +8,21 @@ use std::time::Duration;
 
 use http1::Edits;
 use model::request::RequestView;
-use proxy::hooks::{
-    Hooks, Phases, Reply, RequestVerdict, ResponseVerdict, ResponseView, RouteView, Step, Ticket,
-};
-use proxy::telemetry::Record;
+use proxy::hooks::{RequestVerdict, ResponseView, RouteView, Step, Ticket};
 use pyo3::prelude::*;
 
+use super::fallback::{give_up, late, lost};
+use super::{Decided, Worker, views};
 use crate::chain::{self, Cursor};
 use crate::clock;
 use crate::inline::Inline;
 use crate::job::{Job, Progress};
-use crate::kept::KeptThread;
 use crate::meter::{Outcome, Tier};
 use crate::report;
-use crate::shared::Shared;
-use crate::stall::Delays;
-use crate::table::{Hook, Phase, Policy, Table};
-use crate::verdict::{self, Flow};
-use crate::views::{Batch, CallData, Frame, OwnedCall, Slot};
-use crate::waiting::{Room, Waiting};
+use crate::table::{Phase, Table};
+use crate::views::{CallData, OwnedCall};
+use crate::waiting::Waiting;
 
-/// Records of one batch at most.
-const RECORDS: usize = 1024;
 /// After so many calls a worker looks whether plugins have started threads.
 const LOOK_EVERY: u32 = 256;
 /// After so many calls a worker measures how long it waits for Python's lock.
@@ -41,63 +32,9 @@ const SUSPICIOUS_NANOSECONDS: u64 = 200_000;
 /// A deadline's timer may come early by so much.
 const EARLY: Duration = Duration::from_millis(2);
 
-/// The hooks of one worker; lives on the worker's thread.
-pub(crate) struct Worker {
-    shared: Arc<Shared>,
-    table: RefCell<Arc<Table>>,
-    phases: Cell<Phases>,
-    generation: Cell<u64>,
-    views: RefCell<(Arc<Slot>, Frame)>,
-    room: Rc<Room>,
-    batch: RefCell<Batch>,
-    calls: Cell<u32>,
-    delays: Delays,
-    /// Dropped last: what comes before holds Python objects.
-    _kept: KeptThread,
-}
-
-/// What a phase has decided: the verdict, and the status of the response or 0.
-type Decided = (RequestVerdict, u16);
-
 impl Worker {
-    /// The hooks of the calling thread.
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        let table = shared.table();
-        Self {
-            phases: Cell::new(table.phases),
-            generation: Cell::new(shared.generation()),
-            table: RefCell::new(table),
-            views: RefCell::new(views()),
-            room: Rc::default(),
-            batch: RefCell::new(Batch::new(0)),
-            calls: Cell::new(0),
-            delays: Delays::new(),
-            shared,
-            _kept: KeptThread::new(),
-        }
-    }
-
-    /// What is done every now and then.
-    pub(crate) fn look_around(&self) {
-        self.refresh();
-        self.delays.look();
-        // A telemetry hook that does not end has no request that would notice.
-        self.shared.report_late();
-    }
-
-    /// Follows a reload.
-    fn refresh(&self) {
-        let generation = self.shared.generation();
-        if generation != self.generation.get() {
-            let table = self.shared.table();
-            self.phases.set(table.phases);
-            self.generation.set(generation);
-            self.table.replace(table);
-        }
-    }
-
     /// Runs a phase: here as far as hooks may run here, then on the dispatcher.
-    fn start(
+    pub(super) fn start(
         &self,
         phase: Phase,
         request: &RequestView<'_>,
@@ -216,7 +153,12 @@ impl Worker {
         }
     }
 
-    fn poll(&self, ticket: u64, edits: &mut Edits, context: &Context<'_>) -> Poll<Step<Decided>> {
+    pub(super) fn poll(
+        &self,
+        ticket: u64,
+        edits: &mut Edits,
+        context: &Context<'_>,
+    ) -> Poll<Step<Decided>> {
         if let Some((waiting, verdict)) = self.room.take_answered(ticket) {
             let status = waiting.call.apply(edits);
             return Poll::Ready(Step::Done((verdict, status)));
@@ -228,7 +170,7 @@ impl Worker {
         }
     }
 
-    fn expire(&self, ticket: u64, edits: &mut Edits) -> Step<Decided> {
+    pub(super) fn expire(&self, ticket: u64, edits: &mut Edits) -> Step<Decided> {
         self.room.fetch(None);
         if let Some((waiting, verdict)) = self.room.take_answered(ticket) {
             return Step::Done((verdict, waiting.call.apply(edits)));
@@ -262,162 +204,5 @@ impl Worker {
         }
         let call = Arc::new(waiting.call.fork());
         self.ship(&waiting.table, waiting.phase, cursor, verdict, call, edits)
-    }
-}
-
-/// Counts and reports a hook that missed its deadline.
-fn late(hook: &Hook) {
-    hook.meter.count(Tier::Dispatcher, Outcome::Timeout);
-    report::failed(hook, &|| {
-        format!(
-            "missed its deadline of {} ms",
-            hook.deadline.as_secs_f64() * 1e3
-        )
-    });
-}
-
-fn views() -> (Arc<Slot>, Frame) {
-    let slot = Arc::new(Slot::new());
-    (Arc::clone(&slot), Frame::lent(slot))
-}
-
-/// Applies the failure policy of the hook at `cursor` and turns to the one behind it; returns
-/// whether the phase has ended.
-///
-/// A hook inside wrappers takes them with it: they cannot be asked any more, so the strictest policy
-/// among them decides.
-fn give_up(table: &Table, phase: Phase, cursor: &mut Cursor, verdict: &mut RequestVerdict) -> bool {
-    let group = &table.groups(phase)[cursor.group];
-    let hook = &group.hooks[cursor.hook];
-    let mut wrappers = group.hooks[..group.wrappers].iter();
-    let strictest = match hook.policy {
-        Policy::Deny => hook,
-        _ => wrappers
-            .find(|wrapper| wrapper.policy == Policy::Deny)
-            .unwrap_or(hook),
-    };
-    match verdict::fail(strictest, verdict) {
-        Flow::End => return true,
-        Flow::Next => cursor.hook = (cursor.hook + 1).max(group.wrappers),
-        Flow::NextGroup => cursor.hook = group.hooks.len(),
-    }
-    if cursor.hook >= group.hooks.len() {
-        *cursor = Cursor {
-            group: cursor.group + 1,
-            hook: 0,
-        };
-    }
-    cursor.group >= table.groups(phase).len()
-}
-
-/// For a ticket that nobody knows, which does not happen: refuses rather than lets pass.
-fn lost() -> RequestVerdict {
-    RequestVerdict {
-        reply: Some(Box::new(Reply {
-            status: 503,
-            headers: Vec::new(),
-            body: Vec::new(),
-            reason: Cow::Borrowed(verdict::FAILED),
-            denied: false,
-            plugin: "".into(),
-        })),
-        destination: None,
-    }
-}
-
-/// What has been decided as the phase's own verdict.
-fn map<T>(step: Step<Decided>, verdict: impl FnOnce(Decided) -> T) -> Step<T> {
-    match step {
-        Step::Done(decided) => Step::Done(verdict(decided)),
-        Step::Wait { ticket, deadline } => Step::Wait { ticket, deadline },
-    }
-}
-
-fn of_request(step: Step<Decided>) -> Step<RequestVerdict> {
-    map(step, |(verdict, _)| verdict)
-}
-
-fn of_response(step: Step<Decided>) -> Step<ResponseVerdict> {
-    map(step, |(_, status)| ResponseVerdict {
-        status: (status != 0).then_some(status),
-    })
-}
-
-impl Hooks for Worker {
-    fn phases(&self) -> Phases {
-        self.refresh();
-        self.phases.get()
-    }
-
-    fn request(
-        &self,
-        request: &RequestView<'_>,
-        route: RouteView<'_>,
-        edits: &mut Edits,
-    ) -> Step<RequestVerdict> {
-        of_request(self.start(Phase::Request, request, Some(route), None, edits))
-    }
-
-    fn poll_request(
-        &self,
-        ticket: Ticket,
-        edits: &mut Edits,
-        context: &mut Context<'_>,
-    ) -> Poll<Step<RequestVerdict>> {
-        self.poll(ticket.0, edits, context).map(of_request)
-    }
-
-    fn expire_request(&self, ticket: Ticket, edits: &mut Edits) -> Step<RequestVerdict> {
-        of_request(self.expire(ticket.0, edits))
-    }
-
-    fn response(
-        &self,
-        request: &RequestView<'_>,
-        response: &ResponseView<'_>,
-        edits: &mut Edits,
-    ) -> Step<ResponseVerdict> {
-        of_response(self.start(Phase::Response, request, None, Some(response), edits))
-    }
-
-    fn poll_response(
-        &self,
-        ticket: Ticket,
-        edits: &mut Edits,
-        context: &mut Context<'_>,
-    ) -> Poll<Step<ResponseVerdict>> {
-        self.poll(ticket.0, edits, context).map(of_response)
-    }
-
-    fn expire_response(&self, ticket: Ticket, edits: &mut Edits) -> Step<ResponseVerdict> {
-        of_response(self.expire(ticket.0, edits))
-    }
-
-    fn cancel(&self, ticket: Ticket) {
-        self.room.leave(ticket.0);
-    }
-
-    fn record(&self, request: &RequestView<'_>, record: &Record) {
-        let mut batch = self.batch.borrow_mut();
-        batch.push(request, record);
-        if batch.len() >= RECORDS {
-            drop(batch);
-            self.flush();
-        }
-    }
-
-    fn flush(&self) {
-        self.look_around();
-        let mut batch = self.batch.borrow_mut();
-        if batch.len() == 0 {
-            return;
-        }
-        let records = batch.len();
-        let full = std::mem::replace(&mut *batch, Batch::new(records));
-        if !self.shared.queue.push_batch(full) {
-            self.shared
-                .records_dropped
-                .fetch_add(records as u64, Ordering::Relaxed);
-        }
     }
 }
