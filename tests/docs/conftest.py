@@ -7,7 +7,8 @@ import pytest
 from pymesh.demo.processes import child
 
 
-@pytest.fixture(scope="session")
+# Not for the session: its threads would keep the hooks of other tests from running inline.
+@pytest.fixture(scope="module")
 def origin() -> Iterator[int]:
     """The port of a service that answers 200."""
     with child(["-m", "pymesh.demo.service", "upstream"]) as service:
