@@ -15,13 +15,13 @@ happens at once. The client of a refused request gets the reason ``plugin_failed
 what an inner hook raised only if that hook's policy is ``deny``; the other policies have already
 answered for it.
 
-A hook that runs past its deadline on the dispatcher is ended by :class:`DeadlineExceeded`, raised in
-it. That ends a loop in Python; it cannot end a call into C or a wait for a lock. A hook that runs
-past its deadline five times in a row is in quarantine for ten seconds: it is not called, and its
-``on_failure`` answers at once. One that has not ended a second after it was told to is left to
-itself, in quarantine, and the other hooks go on without it. An inline hook that keeps its worker for
-more than 5 ms is named in the log and called on the dispatcher from then on. A wrapper whose inner
-hook is given up is given up with it: the strictest policy among them answers.
+A hook that runs past its deadline on the dispatcher is ended by :class:`DeadlineExceeded`, raised
+in it. That ends a loop in Python; it cannot end a call into C or a wait for a lock. A hook that
+runs past its deadline five times in a row is in quarantine for ten seconds: it is not called, and
+its ``on_failure`` answers at once. One that has not ended a second after it was told to is left to
+itself, in quarantine, and the other hooks go on without it. An inline hook that keeps its worker
+for more than 5 ms is named in the log and called on the dispatcher from then on. A wrapper whose
+inner hook is given up is given up with it: the strictest policy among them answers.
 
 **Time.** Header values cross the boundary when they are asked for; a hook that looks at the method,
 the path and one field takes well under a microsecond inline. See :func:`pymesh.hooks.hookimpl` for

@@ -346,7 +346,7 @@ def test_records_own_their_data(drive: Drive) -> None:
 def test_telemetry_that_is_too_slow_loses_batches_and_says_so(
     drive: Drive, gate: threading.Event
 ) -> None:
-    harness = drive(failing("telemetry", None, gate.wait, deadline=30))
+    harness = drive(failing("telemetry", None, lambda: gate.wait() and None, deadline=30))
     for _ in range(40):
         harness.record(count=1024)
     harness.flush()
