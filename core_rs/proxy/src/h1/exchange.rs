@@ -173,10 +173,11 @@ impl Exchange {
 
     /// Gives buffers back before the exchange waits in its pool.
     pub(crate) fn release(&mut self, pool: &BufferPool) {
-        self.request.input.release(pool);
-        self.response.input.release(pool);
-        self.request.shrink();
-        self.response.shrink();
+        for half in [&mut self.request, &mut self.response] {
+            half.reset();
+            half.input.release(pool);
+            half.shrink();
+        }
     }
 
     /// The received head's bytes.
@@ -221,5 +222,37 @@ impl Drop for Exchange {
             .flags
             .insert(Flags::DOWNSTREAM_CONNECTION_TERMINATION);
         self.report();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use http1::{BodyLength, Limits};
+
+    use super::*;
+    use crate::buffer::Buffer;
+
+    #[test]
+    fn an_exchange_that_ended_in_the_middle_can_be_lent_again() {
+        let ends = Ends {
+            peer: (Ipv4Addr::LOCALHOST, 1).into(),
+            local: None,
+        };
+        let (pool, now) = (BufferPool::new(1_024), Instant::now());
+        let mut exchange = Exchange::new(ends, now);
+        exchange.request.input = Buffer::holding(&[b'x'; 9_000]);
+        exchange
+            .request
+            .expect_body(BodyLength::Length(9_000), u64::MAX);
+        exchange.request.send_body_as(BodyLength::Length(9_000));
+        exchange
+            .request
+            .transcode(&Limits::default())
+            .expect("well framed");
+        exchange.release(&pool);
+        exchange.reset(ends, now);
+        assert!(exchange.request.input.data().is_empty() && !exchange.request.has_output());
     }
 }

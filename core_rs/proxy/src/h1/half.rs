@@ -118,7 +118,6 @@ impl Half {
 
     /// Gives unusually large output memory back.
     pub(super) fn shrink(&mut self) {
-        self.output.clear();
         self.output.shrink_to(2 * OUTPUT_BYTES);
     }
 
@@ -363,6 +362,8 @@ mod tests {
         half.take_back();
         assert_eq!(half.input.data(), b"NEXT");
         assert!(!half.has_output());
+        half.reset();
+        assert_eq!(half.input.data(), b"NEXT");
     }
 
     #[test]
