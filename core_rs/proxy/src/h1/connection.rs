@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 
 use crate::accept::{Accepted, Ends};
 use crate::pressure::Level;
+use crate::telemetry::Family;
 use crate::timer::Timer;
 use crate::worker::Worker;
 
@@ -137,5 +138,9 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.worker.telemetry.connection_closed();
+        // The runtime contains a panic in its task: this connection is lost and nothing else.
+        if std::thread::panicking() {
+            self.worker.telemetry.count(Family::Events, "panic");
+        }
     }
 }
