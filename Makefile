@@ -59,10 +59,11 @@ gates: $(STAMPS)/core-$(PROFILE) $(STAMPS)/cython ## the figures that do not dep
 	for gate in benches/gates/*.py; do $(BIN)/python $$gate; done
 
 wheel: PROFILE := release
-wheel: $(STAMPS)/tools ## dist/*.whl
-	rm -rf dist
-	PATH="$(abspath $(BIN)):$$PATH" MATURIN_PEP517_ARGS="--profile $(PROFILE)" \
-	$(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
+wheel: $(STAMPS)/tools ## dist/: the source distribution, and the wheel built from it
+	rm -rf dist && mkdir dist
+	export PATH="$(abspath $(BIN)):$$PATH" MATURIN_PEP517_ARGS="--profile $(PROFILE)"; \
+	$(BIN)/python build_backend/backend.py sdist dist; \
+	$(BIN)/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist dist/*.tar.gz
 	@ls -sh dist
 
 soak: $(STAMPS)/core-release $(STAMPS)/cython ## held load, reloads, drains: nothing may be lost; SOAK='--seconds 60' for a short one
