@@ -112,7 +112,7 @@ def _write(
         }
         options.json.write_text(json.dumps(data, indent=1))
     if options.readme:
-        tables.replace_in_readme(ROOT / "README.md", f"{rows}\n\n{described}")
+        tables.replace_in_readme(ROOT / "README.md", f"{rows}\n\n{described}\n\n{verdicts}")
 
 
 def _options(words: Sequence[str] | None) -> argparse.Namespace:

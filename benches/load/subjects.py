@@ -166,7 +166,7 @@ static_resources:
               domains: ["*"]
               routes:
               - match: {{prefix: "/"}}
-                route: {{cluster: origin, timeout: 0s}}
+                route: {{cluster: origin}}
           http_filters:{filters}
           - name: envoy.filters.http.router
             typed_config:
