@@ -219,6 +219,29 @@ def test_running_out_of_descriptors_is_survived(proxy_to: ProxyTo) -> None:
     assert proxy.page("/ready").status == 200
 
 
+def test_idle_connections_hold_little(proxy_to: ProxyTo) -> None:
+    proxy, _ = proxy_to(behaviours.echo, "--max-connections", "2000")
+    with proxy.client() as client:
+        assert client.post("/", b"x" * 100_000).status == 200
+    before = proxy.memory_bytes()
+    clients = [proxy.client() for _ in range(800)]
+    for client in clients:
+        assert client.get().status == 200
+    # A buffer for each would be 32 KiB each; a worker keeps some of those for the next.
+    assert proxy.memory_bytes() - before < 800 * 12 * 1024
+
+
+def test_half_sent_heads_hold_no_more_than_their_limit(proxy_to: ProxyTo) -> None:
+    proxy, _ = proxy_to(behaviours.echo, "--max-connections", "2000", "--workers", "1")
+    assert get(proxy.address).status == 200
+    before = proxy.memory_bytes()
+    for _ in range(400):
+        proxy.client().send("GET / HTTP/1.1\r\nhost: test\r\nx: " + "y" * 15_000)
+    for _ in range(20):
+        assert get(proxy.address).status == 200
+    assert proxy.memory_bytes() - before < 64 * 1024 * 1024
+
+
 def test_nothing_is_left_of_connections_that_end_in_every_way(proxy_to: ProxyTo) -> None:
     proxy, origin = proxy_to(behaviours.echo, "--pool-size", "0")
     assert get(proxy.address).status == 200
