@@ -149,12 +149,13 @@ impl Exchange {
         }
     }
 
-    /// Whether the client may still be sending what nobody will read.
+    /// Whether the client may still be sending what nobody will read: the rest of this request, or
+    /// a next one that it had every reason to send.
     pub(super) fn has_unread(&self) -> bool {
         if self.head_len == 0 {
-            return !self.request.input.is_empty();
+            return self.has_early_bytes();
         }
-        !self.request.is_received()
+        self.request_head.keep_alive() || !self.request.is_received() || self.has_early_bytes()
     }
 
     /// Whether bytes of a next request are already here.
