@@ -6,6 +6,7 @@ from __future__ import annotations
 from _json import encode_basestring_ascii
 
 from pymesh.errors import EXIT_FAILED, PymeshError
+from pymesh.settings import PROXY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,8 +81,15 @@ def _encode(value: object) -> str:
 
 
 def translate(error: Exception) -> PymeshError:
-    """The core's error as one of ours: it brings its own code and exit code."""
+    """The core's error as one of ours: it brings its own code and exit code.
+
+    Where it begins with the core's word for a setting, the flag takes that word's place.
+    """
     code = str(getattr(error, "code", "core-failed"))
     exit_code = int(getattr(error, "exit_code", EXIT_FAILED))
     message = str(getattr(error, "message", error))
+    path, colon, rest = message.partition(": ")
+    flags = [f"--{one.name}" for one in PROXY if one.path and one.path == path]
+    if colon and flags:
+        message = f"{flags[0]}: {rest}"
     return PymeshError(code, message, exit_code=exit_code)

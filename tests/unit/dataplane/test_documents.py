@@ -168,3 +168,8 @@ def test_errors_of_the_core_keep_their_code(code: str, exit_code: int) -> None:
 def test_an_error_without_a_code_is_a_failure() -> None:
     error = translate(ValueError("x"))
     assert (error.code, error.message, error.exit_code) == ("core-failed", "x", 1)
+
+
+def test_an_error_of_the_core_names_the_flag_and_not_its_own_word() -> None:
+    error = translate(ValueError("limits.target_bytes: must be from 16 to 1024"))
+    assert error.message == "--max-target-size: must be from 16 to 1024"

@@ -136,6 +136,7 @@ fn limits(document: &LimitsDocument) -> Result<Limits, Error> {
     };
     Ok(Limits {
         head_bytes: between("head_bytes", document.head_bytes, 256, 1 << 20)?,
+        // A target is a part of its head.
         target_bytes: between(
             "target_bytes",
             document.target_bytes,
