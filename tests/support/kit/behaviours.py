@@ -92,7 +92,7 @@ def early(status: int, body: str = "no") -> Callable[[Exchange], str]:
 
     def behave(exchange: Exchange) -> str:
         exchange.reply(status, body)
-        exchange.peer_leaves()
+        exchange.peer_leaves_unread()
         return CLOSE
 
     return behave

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import struct
 import threading
@@ -59,6 +60,12 @@ class Exchange:
         except TimeoutError:
             return False
         return True
+
+    def peer_leaves_unread(self) -> bool:
+        """As `peer_leaves`, but what the peer sends is left where it is."""
+        waiting = select.poll()
+        waiting.register(self.socket, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
+        return bool(waiting.poll(PATIENCE_SECONDS * 1000))
 
 
 class Origin:
