@@ -50,10 +50,10 @@ format: $(STAMPS)/tools ## format Rust and Python
 	$(BIN)/ruff format .
 
 bench: $(STAMPS)/core-release $(STAMPS)/cython ## the figures: beside nginx, HAProxy and Envoy, then criterion and pytest-benchmark; writes README's table
-	benches/load/install-peers.sh
-	$(BIN)/python benches/load/rig.py --readme $(BENCH)
 	cargo bench --workspace --locked
 	$(BIN)/pytest benches/python --benchmark-only
+	benches/load/install-peers.sh
+	$(BIN)/python benches/load/rig.py --readme $(BENCH)
 
 gates: $(STAMPS)/core-$(PROFILE) $(STAMPS)/cython ## the figures that do not depend on time
 	for gate in benches/gates/*.py; do $(BIN)/python $$gate; done

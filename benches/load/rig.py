@@ -74,7 +74,9 @@ def _play(bench: Bench, subjects: Sequence[Subject], options: argparse.Namespace
     if "closed-16" in options.only:
         runs += play(bench, subjects, Regime("closed-16", 16), options.rounds)
     if "closed-100" in options.only:
-        runs += play(bench, plain, Regime("closed-100", 100), options.rounds)
+        hooked = [subject for subject in subjects if subject.name.startswith(checks.OURS)]
+        others = [subject for subject in plain if subject not in hooked]
+        runs += play(bench, [*others, *hooked], Regime("closed-100", 100), options.rounds)
     if "open-1000" in options.only:
         regime = Regime("open-1000", 16, 1000)
         runs += play(bench, plain, regime, options.rounds, direct=True)

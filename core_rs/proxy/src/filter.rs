@@ -30,7 +30,7 @@ pub(crate) async fn request(
             Step::Done(verdict) => return Ok(verdict),
             Step::Wait { ticket, deadline } => {
                 let call = Call::new(&*hooks, ticket);
-                connection.timer.set_from_now(deadline);
+                connection.timer.set(deadline);
                 step = call
                     .wait(connection, exchange, |exchange, context| {
                         let edits = exchange.request_edits();
@@ -61,7 +61,7 @@ pub(crate) async fn response(
             Step::Done(verdict) => return Ok(verdict),
             Step::Wait { ticket, deadline } => {
                 let call = Call::new(&*hooks, ticket);
-                connection.timer.set_from_now(deadline);
+                connection.timer.set(deadline);
                 step = call
                     .wait(connection, exchange, |exchange, context| {
                         let edits = exchange.response_edits();
