@@ -59,11 +59,7 @@ impl Headers for RequestHeaders<'_> {
         if name.eq_ignore_ascii_case("host") {
             return each(self.head.authority(self.bytes).as_bytes());
         }
-        for (field, value) in self.head.fields(self.bytes) {
-            if field.eq_ignore_ascii_case(name) {
-                each(value);
-            }
-        }
+        self.head.field(self.bytes, name).for_each(each);
     }
 }
 
@@ -88,11 +84,7 @@ impl Headers for ResponseHeaders<'_> {
     }
 
     fn visit_named(&self, name: &str, each: &mut dyn FnMut(&[u8])) {
-        for (field, value) in self.head.fields(self.bytes) {
-            if field.eq_ignore_ascii_case(name) {
-                each(value);
-            }
-        }
+        self.head.field(self.bytes, name).for_each(each);
     }
 }
 
