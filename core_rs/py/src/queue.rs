@@ -11,7 +11,7 @@ use crate::views::Batch;
 /// Calls that may wait; beyond that a hook's failure policy answers at once.
 const JOBS: usize = 4096;
 /// Calls that the dispatcher takes at once.
-const JOBS_AT_ONCE: usize = 64;
+pub(crate) const JOBS_AT_ONCE: usize = 64;
 /// Telemetry batches that may wait; beyond that they are dropped.
 const BATCHES: usize = 32;
 /// Records that a telemetry hook is told of in one call: what a waiting request waits at most.
