@@ -119,7 +119,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn call(&mut self, py: Python<'_>, job: Job) {
-        if job.progress.is_abandoned() {
+        if job.call.progress.is_abandoned() {
             return;
         }
         let Job {
@@ -129,14 +129,14 @@ impl<'a> Dispatcher<'a> {
             phase,
             mut cursor,
             call,
-            progress,
             mut verdict,
             shipped,
         } = job;
-        let frame = Frame::owned(call);
+        let progress = &call.progress;
+        let frame = Frame::owned(Arc::clone(&call));
         let mut place = Here {
             dispatcher: self,
-            progress: Some(&progress),
+            progress: Some(progress),
             first: Some(shipped),
             destination_kept: verdict.destination.is_some(),
         };

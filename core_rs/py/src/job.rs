@@ -11,7 +11,7 @@ use crate::table::{Phase, Table};
 use crate::views::OwnedCall;
 
 /// How far a call has got, for the worker that waits for it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Progress {
     /// The hook that is waited for, packed.
     cursor: AtomicU64,
@@ -23,16 +23,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(cursor: Cursor, now: u64) -> Self {
-        Self {
-            cursor: AtomicU64::new(cursor.pack()),
-            since: AtomicU64::new(now),
-            abandoned: AtomicBool::new(false),
-            destination: Mutex::new(None),
-        }
-    }
-
-    /// The dispatcher turns to another hook.
+    /// The dispatcher turns to a hook, or the call is queued for it.
     pub(crate) fn turn_to(&self, cursor: Cursor, now: u64) {
         // In this order, so that a reader of the new cursor reads the new time.
         self.since.store(now, Ordering::Release);
@@ -77,7 +68,6 @@ pub(crate) struct Job {
     pub(crate) phase: Phase,
     pub(crate) cursor: Cursor,
     pub(crate) call: Arc<OwnedCall>,
-    pub(crate) progress: Arc<Progress>,
     pub(crate) verdict: RequestVerdict,
     /// When it was queued, in nanoseconds.
     pub(crate) shipped: u64,

@@ -9,12 +9,14 @@ use std::task::{Context, Poll, Waker};
 use proxy::hooks::RequestVerdict;
 use rustc_hash::FxHashMap;
 
-use crate::job::{Inbox, Job, Progress};
+use crate::job::{Inbox, Job};
 use crate::queue::JOBS_AT_ONCE;
 use crate::shared::Shared;
 use crate::table::{Phase, Table};
 use crate::views::OwnedCall;
 
+/// Ended calls that a worker keeps for reuse; a burst beyond that gives its memory back.
+const SPARE: usize = 64;
 /// How often a worker looks at its sockets for calls to take along before it hands over.
 const LOOKS: usize = 8;
 
@@ -23,23 +25,16 @@ pub(crate) struct Waiting {
     pub(crate) table: Arc<Table>,
     pub(crate) phase: Phase,
     pub(crate) call: Arc<OwnedCall>,
-    pub(crate) progress: Arc<Progress>,
     answer: Option<RequestVerdict>,
     waker: Option<Waker>,
 }
 
 impl Waiting {
-    pub(crate) fn new(
-        table: Arc<Table>,
-        phase: Phase,
-        call: Arc<OwnedCall>,
-        progress: Arc<Progress>,
-    ) -> Self {
+    pub(crate) fn new(table: Arc<Table>, phase: Phase, call: Arc<OwnedCall>) -> Self {
         Self {
             table,
             phase,
             call,
-            progress,
             answer: None,
             waker: None,
         }
@@ -53,6 +48,8 @@ pub(crate) struct Room {
     calls: RefCell<FxHashMap<u64, Waiting>>,
     last_ticket: Cell<u64>,
     fetched: RefCell<Vec<(u64, RequestVerdict)>>,
+    /// Calls that have ended, for their memory.
+    spare: RefCell<Vec<Arc<OwnedCall>>>,
     /// Calls of this pass of the event loop; they leave together, and wake the dispatcher once.
     outgoing: RefCell<Vec<Job>>,
     /// Of the task that sends them, once it has been started.
@@ -70,6 +67,28 @@ impl Room {
 
     pub(crate) fn enter(&self, ticket: u64, waiting: Waiting) {
         self.calls.borrow_mut().insert(ticket, waiting);
+    }
+
+    /// Copies a call, into memory that has served before if there is any.
+    pub(crate) fn copy(&self, fill: impl FnOnce(&mut OwnedCall)) -> Arc<OwnedCall> {
+        let spare = self.spare.borrow_mut().pop();
+        let mut call = spare.unwrap_or_else(|| Arc::new(OwnedCall::new()));
+        if let Some(room) = Arc::get_mut(&mut call) {
+            fill(room);
+            return call;
+        }
+        // Not reached: a spare one has no other owner.
+        let mut room = OwnedCall::new();
+        fill(&mut room);
+        Arc::new(room)
+    }
+
+    /// Keeps the memory of a call that has ended, unless a hook kept one of its views.
+    pub(crate) fn recycle(&self, mut call: Arc<OwnedCall>) {
+        let mut spare = self.spare.borrow_mut();
+        if spare.len() < SPARE && Arc::get_mut(&mut call).is_some() {
+            spare.push(call);
+        }
     }
 
     /// Sends an admitted call behind whatever else this pass of the event loop does: on a busy
@@ -95,7 +114,7 @@ impl Room {
     pub(crate) fn leave(&self, ticket: u64) -> Option<Waiting> {
         let waiting = self.calls.borrow_mut().remove(&ticket);
         if let Some(waiting) = &waiting {
-            waiting.progress.abandon();
+            waiting.call.progress.abandon();
         }
         waiting
     }

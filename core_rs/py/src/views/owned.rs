@@ -1,7 +1,7 @@
 //! A copy of a call's data, for hooks that run on another thread.
 
 use std::cell::{Cell, RefCell};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,9 +11,10 @@ use proxy::hooks::{ResponseView, RouteView};
 
 use super::slot::CallData;
 use super::{Editable, fields};
+use crate::job::Progress;
 
 /// Fields of a head, names and values in two arenas.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct OwnedFields {
     names: String,
     values: Vec<u8>,
@@ -22,23 +23,20 @@ pub(crate) struct OwnedFields {
 }
 
 impl OwnedFields {
-    /// Copies the fields as they are with the edits made so far.
-    fn copy(headers: &dyn Headers, edits: Option<&Edits>) -> Self {
-        let mut copy = Self {
-            names: String::with_capacity(256),
-            values: Vec::with_capacity(768),
-            ends: Vec::with_capacity(16),
-        };
+    /// Copies the fields as they are with the edits made so far, in place of what was here.
+    fn refill(&mut self, headers: &dyn Headers, edits: Option<&Edits>) {
+        self.names.clear();
+        self.values.clear();
+        self.ends.clear();
         let mut push = |name: &str, value: &[u8]| {
-            copy.names.push_str(name);
-            copy.values.extend_from_slice(value);
-            copy.ends.push((copy.names.len(), copy.values.len()));
+            self.names.push_str(name);
+            self.values.extend_from_slice(value);
+            self.ends.push((self.names.len(), self.values.len()));
         };
         match edits {
             Some(edits) => fields::visit(headers, edits, &mut push),
             None => headers.visit(&mut push),
         }
-        copy
     }
 
     fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
@@ -72,7 +70,7 @@ impl Headers for OwnedFields {
 }
 
 /// The parts of a head that never change, in one arena.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Head {
     text: String,
     method: Range<usize>,
@@ -86,7 +84,68 @@ struct Head {
     address: SocketAddr,
     client: IpAddr,
     fields: OwnedFields,
-    response: Option<(u16, OwnedFields)>,
+    /// The response's status, if there is a response.
+    status: Option<u16>,
+    response_fields: OwnedFields,
+}
+
+impl Head {
+    fn new() -> Self {
+        let client = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        Self {
+            text: String::new(),
+            method: 0..0,
+            scheme: 0..0,
+            authority: 0..0,
+            path: 0..0,
+            query: None,
+            identity: None,
+            route: None,
+            services: Vec::new(),
+            address: (client, 0).into(),
+            client,
+            fields: OwnedFields::default(),
+            status: None,
+            response_fields: OwnedFields::default(),
+        }
+    }
+
+    fn refill(
+        &mut self,
+        request: &RequestView<'_>,
+        route: Option<RouteView<'_>>,
+        response: Option<(&ResponseView<'_>, u16)>,
+        edits: &Edits,
+    ) {
+        self.text.clear();
+        let mut put = |part: &str| {
+            let start = self.text.len();
+            self.text.push_str(part);
+            start..self.text.len()
+        };
+        self.method = put(request.method);
+        self.scheme = put(request.scheme);
+        self.authority = put(request.authority);
+        self.path = put(request.path);
+        self.query = request.query.map(&mut put);
+        self.identity = request.peer.identity.map(&mut put);
+        self.route = route.map(|route| (put(route.name), put(route.service)));
+        self.services.clear();
+        if let Some(route) = route {
+            self.services.extend_from_slice(route.services);
+        }
+        self.address = request.peer.address;
+        self.client = request.peer.client;
+        self.fields
+            .refill(request.headers, response.is_none().then_some(edits));
+        self.status = response.map(|(response, status)| match status {
+            0 => response.status,
+            set => set,
+        });
+        if let Some((response, _)) = response {
+            self.response_fields.refill(response.headers, Some(edits));
+        }
+    }
 }
 
 /// What hooks change.
@@ -96,59 +155,48 @@ struct Changes {
     status: u16,
 }
 
-/// An owned [`CallData`].
+/// An owned [`CallData`] on its way to the dispatcher and back.
 #[derive(Debug)]
 pub(crate) struct OwnedCall {
-    head: Arc<Head>,
+    head: Head,
     changes: Mutex<Changes>,
     pub(super) editable: Editable,
+    pub(crate) progress: Progress,
 }
 
 impl OwnedCall {
-    /// Copies a call. Edits that were made before are seen in the fields and not made again.
-    pub(crate) fn copy(
+    /// Room for a call.
+    pub(crate) fn new() -> Self {
+        Self {
+            head: Head::new(),
+            changes: Mutex::default(),
+            editable: Editable::default(),
+            progress: Progress::default(),
+        }
+    }
+
+    /// Copies a call into the room of one that has ended. Edits that were made before are seen in
+    /// the fields and not made again.
+    pub(crate) fn refill(
+        &mut self,
         request: &RequestView<'_>,
         route: Option<RouteView<'_>>,
         response: Option<(&ResponseView<'_>, u16)>,
         edits: &Edits,
-    ) -> Self {
-        let mut text = String::with_capacity(256);
-        let mut put = |part: &str| {
-            let start = text.len();
-            text.push_str(part);
-            start..text.len()
-        };
-        let head = Head {
-            method: put(request.method),
-            scheme: put(request.scheme),
-            authority: put(request.authority),
-            path: put(request.path),
-            query: request.query.map(&mut put),
-            identity: request.peer.identity.map(&mut put),
-            route: route.map(|route| (put(route.name), put(route.service))),
-            services: route
-                .map(|route| route.services.to_vec())
-                .unwrap_or_default(),
-            address: request.peer.address,
-            client: request.peer.client,
-            fields: OwnedFields::copy(request.headers, response.is_none().then_some(edits)),
-            response: response.map(|(response, status)| {
-                let status = if status == 0 { response.status } else { status };
-                (status, OwnedFields::copy(response.headers, Some(edits)))
-            }),
-            text,
-        };
-        let status = response.map_or(0, |(_, status)| status);
-        let edits = Edits::new();
-        Self {
-            head: Arc::new(head),
-            changes: Mutex::new(Changes { edits, status }),
-            editable: Editable::default(),
-        }
+    ) {
+        self.head.refill(request, route, response, edits);
+        let changes = self
+            .changes
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        changes.edits.clear();
+        changes.status = response.map_or(0, |(_, status)| status);
+        self.editable.set(None);
+        self.progress = Progress::default();
     }
 
-    /// The same call for the hooks behind one that is given up and may still run: it shares what
-    /// never changes and takes over the edits made so far.
+    /// The same call for the hooks behind one that is given up and may still run, with the edits
+    /// made so far.
     pub(crate) fn fork(&self) -> Self {
         let changes = self.changes();
         let mut edits = Edits::new();
@@ -158,6 +206,7 @@ impl OwnedCall {
             head: self.head.clone(),
             changes: Mutex::new(Changes { edits, status }),
             editable: Editable::default(),
+            progress: Progress::default(),
         }
     }
 
@@ -170,7 +219,7 @@ impl OwnedCall {
 
     /// Lets `look` see the call.
     pub(crate) fn with<R>(&self, look: impl for<'x> FnOnce(&'x CallData<'x>) -> R) -> R {
-        let head = &*self.head;
+        let head = &self.head;
         let text = |range: &Range<usize>| &head.text[range.clone()];
         let mut changes = self.changes();
         let Changes { edits, status } = &mut *changes;
@@ -193,9 +242,9 @@ impl OwnedCall {
                 services: &head.services,
                 service: text(service),
             }),
-            response: head.response.as_ref().map(|(status, fields)| ResponseView {
-                status: *status,
-                headers: fields,
+            response: head.status.map(|status| ResponseView {
+                status,
+                headers: &head.response_fields,
             }),
             status: Cell::new(*status),
             edits: RefCell::new(edits),

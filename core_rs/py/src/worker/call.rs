@@ -16,7 +16,7 @@ use super::{Decided, Worker, views};
 use crate::chain::{self, Cursor};
 use crate::clock;
 use crate::inline::Inline;
-use crate::job::{Job, Progress};
+use crate::job::Job;
 use crate::meter::{Outcome, Tier};
 use crate::report;
 use crate::table::{Phase, Table};
@@ -69,7 +69,9 @@ impl Worker {
             code = data.status.get();
         }
         let response = response.map(|response| (response, code));
-        let call = Arc::new(OwnedCall::copy(request, route, response, edits));
+        let call = self
+            .room
+            .copy(|call| call.refill(request, route, response, edits));
         self.ship(&table, phase, cursor, verdict, call, edits)
     }
 
@@ -131,7 +133,7 @@ impl Worker {
             }
             let now = clock::now();
             let ticket = self.room.ticket();
-            let progress = Arc::new(Progress::new(cursor, now));
+            call.progress.turn_to(cursor, now);
             let job = Job {
                 ticket,
                 inbox: Arc::clone(&self.room.inbox),
@@ -139,12 +141,11 @@ impl Worker {
                 phase,
                 cursor,
                 call: Arc::clone(&call),
-                progress: Arc::clone(&progress),
                 verdict,
                 shipped: now,
             };
             self.room.send(job, &self.shared);
-            let waiting = Waiting::new(Arc::clone(table), phase, call, progress);
+            let waiting = Waiting::new(Arc::clone(table), phase, call);
             self.room.enter(ticket, waiting);
             return Step::Wait {
                 ticket: Ticket(ticket),
@@ -161,6 +162,7 @@ impl Worker {
     ) -> Poll<Step<Decided>> {
         if let Some((waiting, verdict)) = self.room.take_answered(ticket) {
             let status = waiting.call.apply(edits);
+            self.room.recycle(waiting.call);
             return Poll::Ready(Step::Done((verdict, status)));
         }
         if self.room.wait(ticket, context) {
@@ -176,7 +178,7 @@ impl Worker {
             return Step::Done((verdict, waiting.call.apply(edits)));
         }
         let Some((mut cursor, left)) = self.room.look(ticket, |waiting| {
-            let (cursor, since) = waiting.progress.read();
+            let (cursor, since) = waiting.call.progress.read();
             let elapsed = Duration::from_nanos(clock::now().saturating_sub(since));
             let hook = &waiting.table.groups(waiting.phase)[cursor.group].hooks[cursor.hook];
             (cursor, hook.deadline.saturating_sub(elapsed))
@@ -197,7 +199,7 @@ impl Worker {
         self.shared.report_late();
         let mut verdict = RequestVerdict {
             reply: None,
-            destination: waiting.progress.destination(),
+            destination: waiting.call.progress.destination(),
         };
         if give_up(&waiting.table, waiting.phase, &mut cursor, &mut verdict) {
             return Step::Done((verdict, waiting.call.apply(edits)));
