@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pymesh.errors import PymeshError
-from pymesh.wire.documents import Document, Documents
+from pymesh.wire.documents import Documents
+
+if TYPE_CHECKING:
+    from pymesh.wire._base import Document
 
 __all__ = ["canonical_json", "parse", "version"]
 
@@ -32,7 +36,7 @@ def parse(data: bytes) -> Documents:
     """Reads documents from JSON, strictly.
 
     Args:
-        data: One JSON object with ``services``, ``endpoints``, ``routes`` and ``plugins``.
+        data: One JSON object with the fields of :class:`~pymesh.wire.Documents`.
 
     Raises:
         PymeshError: ``bad-document``, naming the field.

@@ -32,7 +32,7 @@ FULL = {
                     "matches": [
                         {
                             "path": {"type": "prefix", "value": "/a"},
-                            "method": "GET",
+                            "method": {"type": "exact", "value": "GET"},
                             "headers": [
                                 {"type": "exact", "name": "x", "value": "1"},
                                 {"type": "present", "name": "y"},
