@@ -93,16 +93,27 @@ impl Inbox {
     }
 
     /// Fetches all answers into `answers`, which is empty, and says whom to wake for the next.
-    pub(crate) fn fetch(&self, answers: &mut Vec<(u64, RequestVerdict)>, waker: Option<&Waker>) {
+    pub(crate) fn fetch(&self, answers: &mut Vec<(u64, RequestVerdict)>, wake: Wake<'_>) {
         let mut mail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut mail.answers, answers);
-        if let Some(waker) = waker
-            && !mail
-                .waker
-                .as_ref()
-                .is_some_and(|known| known.will_wake(waker))
-        {
-            mail.waker = Some(waker.clone());
+        match wake {
+            Wake::AsBefore => {}
+            Wake::Nobody => mail.waker = None,
+            Wake::This(waker) => match &mail.waker {
+                Some(known) if known.will_wake(waker) => {}
+                _ => mail.waker = Some(waker.clone()),
+            },
         }
     }
+}
+
+/// Whom the next answer wakes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wake<'a> {
+    /// Whom it would have woken before.
+    AsBefore,
+    /// Nobody: the worker looks again by itself.
+    Nobody,
+    /// The task of this waker.
+    This(&'a Waker),
 }

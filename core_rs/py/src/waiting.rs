@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use proxy::hooks::RequestVerdict;
 use rustc_hash::FxHashMap;
 
-use crate::job::{Inbox, Job};
+use crate::job::{Inbox, Job, Wake};
 use crate::queue::JOBS_AT_ONCE;
 use crate::shared::Shared;
 use crate::table::{Phase, Table};
@@ -52,10 +52,8 @@ pub(crate) struct Room {
     spare: RefCell<Vec<Arc<OwnedCall>>>,
     /// Calls of this pass of the event loop; they leave together, and wake the dispatcher once.
     outgoing: RefCell<Vec<Job>>,
-    /// Of the task that sends them, once it has been started.
-    poster: RefCell<Option<Waker>>,
-    /// Whether the task that fetches answers has been started.
-    fetching: Cell<bool>,
+    /// Of the task that sends them and fetches the answers, once it has been started.
+    courier: RefCell<Option<Waker>>,
 }
 
 impl Room {
@@ -99,10 +97,10 @@ impl Room {
         if outgoing.len() > 1 {
             return;
         }
-        if let Some(poster) = &*self.poster.borrow() {
-            return poster.wake_by_ref();
+        if let Some(courier) = &*self.courier.borrow() {
+            return courier.wake_by_ref();
         }
-        tokio::task::spawn_local(post(Rc::downgrade(self), Arc::clone(shared)));
+        tokio::task::spawn_local(carry(Rc::downgrade(self), Arc::clone(shared)));
     }
 
     /// Looks at a call.
@@ -127,10 +125,7 @@ impl Room {
     }
 
     /// Has `context`'s task woken when the answer is there; `false` if there is no such call.
-    pub(crate) fn wait(self: &Rc<Self>, ticket: u64, context: &Context<'_>) -> bool {
-        if !self.fetching.replace(true) {
-            tokio::task::spawn_local(fetch(Rc::downgrade(self)));
-        }
+    pub(crate) fn wait(&self, ticket: u64, context: &Context<'_>) -> bool {
         let mut calls = self.calls.borrow_mut();
         let Some(waiting) = calls.get_mut(&ticket) else {
             return false;
@@ -146,9 +141,9 @@ impl Room {
     }
 
     /// Fetches what the dispatcher has answered and wakes those who waited for it.
-    pub(crate) fn fetch(&self, waker: Option<&Waker>) {
+    pub(crate) fn fetch(&self, wake: Wake<'_>) {
         let mut fetched = self.fetched.borrow_mut();
-        self.inbox.fetch(&mut fetched, waker);
+        self.inbox.fetch(&mut fetched, wake);
         let mut calls = self.calls.borrow_mut();
         for (ticket, answer) in fetched.drain(..) {
             if let Some(waiting) = calls.get_mut(&ticket) {
@@ -161,11 +156,14 @@ impl Room {
     }
 }
 
-/// The one task of a worker that hands calls over, behind the tasks that were ready with it.
+/// The one task of a worker that hands calls over, behind the tasks that were ready with it, and
+/// fetches the answers.
 ///
 /// A hand-over costs two switches between threads, one more look at the sockets a twentieth of
-/// that: so it looks for calls to take along for as long as each look brings some.
-async fn post(room: Weak<Room>, shared: Arc<Shared>) {
+/// that: so it looks for calls to take along for as long as each look brings some. Where the
+/// dispatcher shares the CPU, its answers are there at the look behind the hand-over, and it need
+/// not wake the worker, which is a system call.
+async fn carry(room: Weak<Room>, shared: Arc<Shared>) {
     while let Some(mut gathered) = calls_to_send(&room).await {
         for _ in 0..LOOKS {
             tokio::task::yield_now().await;
@@ -179,35 +177,34 @@ async fn post(room: Weak<Room>, shared: Arc<Shared>) {
         }
         let Some(room) = room.upgrade() else { return };
         shared.queue.push(&mut room.outgoing.borrow_mut());
+        drop(room);
+        tokio::task::yield_now().await;
     }
 }
 
-/// Waits until there are calls to send, and says how many; `None` when the worker has ended.
+/// Fetches answers until there are calls to send, and says how many; `None` when the worker has
+/// ended.
 async fn calls_to_send(room: &Weak<Room>) -> Option<usize> {
     poll_fn(|context| {
         let Some(room) = room.upgrade() else {
             return Poll::Ready(None);
         };
-        let mut poster = room.poster.borrow_mut();
-        poster
+        let mut courier = room.courier.borrow_mut();
+        courier
             .get_or_insert_with(|| context.waker().clone())
             .clone_from(context.waker());
-        match room.outgoing.borrow().len() {
-            0 => Poll::Pending,
-            calls => Poll::Ready(Some(calls)),
+        let calls = room.outgoing.borrow().len();
+        // Whoever is about to look again need not be woken.
+        room.fetch(if calls == 0 {
+            Wake::This(context.waker())
+        } else {
+            Wake::Nobody
+        });
+        if calls == 0 {
+            Poll::Pending
+        } else {
+            Poll::Ready(Some(calls))
         }
     })
     .await
-}
-
-/// The one task of a worker that the dispatcher wakes: from here on wakes cost no system call.
-async fn fetch(room: Weak<Room>) {
-    poll_fn(|context| {
-        let Some(room) = room.upgrade() else {
-            return Poll::Ready(());
-        };
-        room.fetch(Some(context.waker()));
-        Poll::Pending
-    })
-    .await;
 }

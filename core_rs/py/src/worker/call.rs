@@ -16,7 +16,7 @@ use super::{Decided, Worker, views};
 use crate::chain::{self, Cursor};
 use crate::clock;
 use crate::inline::Inline;
-use crate::job::Job;
+use crate::job::{Job, Wake};
 use crate::meter::{Outcome, Tier};
 use crate::report;
 use crate::table::{Phase, Table};
@@ -173,7 +173,7 @@ impl Worker {
     }
 
     pub(super) fn expire(&self, ticket: u64, edits: &mut Edits) -> Step<Decided> {
-        self.room.fetch(None);
+        self.room.fetch(Wake::AsBefore);
         if let Some((waiting, verdict)) = self.room.take_answered(ticket) {
             return Step::Done((verdict, waiting.call.apply(edits)));
         }
