@@ -6,11 +6,14 @@
 
 pub mod balance;
 pub mod error;
+pub mod explain;
 pub mod path;
 pub mod request;
 pub mod route;
 pub mod snapshot;
+pub mod trace;
 pub mod wire;
+pub mod workload;
 
 #[cfg(test)]
 mod testing;
@@ -21,4 +24,6 @@ pub use path::{Normalization, Normalized, PathError, normalize};
 pub use request::{Headers, Peer, RequestView};
 pub use route::{Destination, HeaderEdits, RouteRule};
 pub use snapshot::{Cluster, ClusterId, Snapshot};
+pub use trace::{NoTrace, Trace};
 pub use wire::Documents;
+pub use workload::Workload;
