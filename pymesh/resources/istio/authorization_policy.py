@@ -16,6 +16,12 @@ Action = Literal["ALLOW", "DENY", "AUDIT", "CUSTOM"]
 DRY_RUN_ANNOTATION: Final = "istio.io/dry-run"
 """Set to `true`, the policy is evaluated and reported, and does not decide."""
 
+DRY_RUN_ON: Final = frozenset({"1", "t", "T", "true", "True", "TRUE"})
+"""The values of the annotation that mean true."""
+
+DRY_RUN_OFF: Final = frozenset({"0", "f", "F", "false", "False", "FALSE"})
+"""The values of the annotation that mean false."""
+
 
 class Source(Model):
     """Where a request comes from; all fields that are given must hold, any value of a field."""
@@ -121,4 +127,4 @@ class AuthorizationPolicy(Resource):
     @property
     def dry_run(self) -> bool:
         """Whether it is evaluated without deciding."""
-        return self.metadata.annotations.get(DRY_RUN_ANNOTATION) == "true"
+        return self.metadata.annotations.get(DRY_RUN_ANNOTATION) in DRY_RUN_ON

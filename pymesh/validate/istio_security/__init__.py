@@ -1,0 +1,19 @@
+"""What can be wrong with PeerAuthentication and AuthorizationPolicy, alone and together."""
+
+from pymesh.validate.istio_security import (
+    conditions,
+    operations,
+    peer_authentication,
+    policies,
+    selectors,
+    sources,
+)
+
+__all__ = [
+    "conditions",
+    "operations",
+    "peer_authentication",
+    "policies",
+    "selectors",
+    "sources",
+]

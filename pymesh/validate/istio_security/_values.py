@@ -1,0 +1,168 @@
+"""The lists of a policy's rules, and what their values may look like."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from pymesh.validate._rules import Code, Issue, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymesh.resources._base import Model
+    from pymesh.resources.istio.authorization_policy import (
+        AuthorizationPolicy,
+        Condition,
+        Operation,
+        Source,
+    )
+
+EMPTY_VALUE = Code(
+    "policy-empty-value",
+    "error",
+    "A list of a rule holds an empty string. It could be read as *anything* or as *nothing*, so "
+    "Istio refuses it.",
+    "Remove the value; to match any non-empty value write `*`.",
+)
+IP_BLOCK = Code(
+    "policy-ip-block",
+    "error",
+    "A value is neither an IP address nor a range in CIDR notation.",
+    "Write `10.1.2.3`, `10.1.0.0/16`, `2001:db8::1` or `2001:db8::/32`.",
+)
+PORT = Code(
+    "policy-port",
+    "error",
+    "A port of a rule is not a number from 0 to 65535. Names and ranges are not possible.",
+    'List each port as a number in quotes, such as `"8080"`.',
+)
+WILDCARD = Code(
+    "policy-wildcard-literal",
+    "warning",
+    "A value has a `*` that is not its only first or last character. Only one `*` at the "
+    "beginning or at the end is a wildcard; any other is compared literally, so that the value "
+    "will hardly ever match.",
+    "Write one `*` at the beginning (suffix) or at the end (prefix); for paths use the "
+    "templates `{*}` and `{**}`.",
+)
+
+
+class Values(NamedTuple):
+    """One list of a source, operation or condition, and where it is.
+
+    Args:
+        field: The attribute, such as `not_principals`.
+        values: The values; empty if the list is not given.
+        path: The list by its YAML names.
+    """
+
+    field: str
+    values: tuple[str, ...]
+    path: Path
+
+
+def lists_of(part: Model, path: Path) -> Iterator[Values]:
+    """Every list of values that is given in a part of a rule."""
+    for attribute, field in type(part).model_fields.items():
+        values = getattr(part, attribute)
+        if isinstance(values, tuple):
+            yield Values(attribute, values, (*path, field.alias or attribute))
+
+
+def sources_of(policy: AuthorizationPolicy) -> Iterator[tuple[Source, Path]]:
+    """Every source that a policy's rules give, and where."""
+    for number, rule in enumerate(policy.spec.rules or ()):
+        for index, alternative in enumerate(rule.from_ or ()):
+            if alternative.source is not None:
+                path: Path = ("spec", "rules", number, "from", index, "source")
+                yield alternative.source, path
+
+
+def operations_of(policy: AuthorizationPolicy) -> Iterator[tuple[Operation, Path]]:
+    """Every operation that a policy's rules give, and where."""
+    for number, rule in enumerate(policy.spec.rules or ()):
+        for index, alternative in enumerate(rule.to or ()):
+            if alternative.operation is not None:
+                path: Path = ("spec", "rules", number, "to", index, "operation")
+                yield alternative.operation, path
+
+
+def conditions_of(policy: AuthorizationPolicy) -> Iterator[tuple[Condition, Path]]:
+    """Every condition of a policy's rules, and where."""
+    for number, rule in enumerate(policy.spec.rules or ()):
+        for index, condition in enumerate(rule.when or ()):
+            yield condition, ("spec", "rules", number, "when", index)
+
+
+def empty_values(given: Values) -> Iterator[Issue]:
+    """Finds values that are empty."""
+    for index, value in enumerate(given.values):
+        if not value:
+            yield Issue("policy-empty-value", "the value is empty", (*given.path, index))
+
+
+def bad_ip_blocks(given: Values) -> Iterator[Issue]:
+    """Finds values that are neither an address nor a range."""
+    for index, value in enumerate(given.values):
+        if value and not is_ip_block(value):
+            yield Issue(
+                "policy-ip-block",
+                f"{value!r} is neither an IP address nor a range",
+                (*given.path, index),
+                hint=_hint_for_block(value),
+            )
+
+
+def bad_ports(given: Values) -> Iterator[Issue]:
+    """Finds values that are no port numbers."""
+    for index, value in enumerate(given.values):
+        if value and not is_port(value):
+            yield Issue(
+                "policy-port", f"{value!r} is not a port from 0 to 65535", (*given.path, index)
+            )
+
+
+def literal_wildcards(given: Values) -> Iterator[Issue]:
+    """Finds values whose `*` is no wildcard where it stands."""
+    for index, value in enumerate(given.values):
+        if "*" in _without_wildcard(value) and "{" not in value:
+            yield Issue(
+                "policy-wildcard-literal",
+                f"a `*` in {value!r} is compared literally",
+                (*given.path, index),
+                hint="only one `*`, at the beginning or at the end, is a wildcard",
+            )
+
+
+def _without_wildcard(value: str) -> str:
+    """The part that is compared; a leading `*` wins over a trailing one."""
+    return value[1:] if value.startswith("*") else value.removesuffix("*")
+
+
+def is_ip_block(value: str) -> bool:
+    """Tells whether a value is an IP address or a range in CIDR notation."""
+    address, slash, bits = value.partition("/")
+    if "%" in value:
+        return False
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if not slash:
+        return True
+    return bool(re.fullmatch(r"0|[1-9][0-9]{0,2}", bits)) and int(bits) <= parsed.max_prefixlen
+
+
+def is_port(value: str) -> bool:
+    """Tells whether a value is a port number."""
+    return bool(re.fullmatch(r"[0-9]{1,10}", value)) and int(value) <= 65535
+
+
+def _hint_for_block(value: str) -> str:
+    if "*" in value:
+        return "addresses have no wildcards; write a range such as 10.1.0.0/16"
+    if "-" in value:
+        return "write a range of addresses in CIDR notation, such as 10.1.0.0/16"
+    return ""

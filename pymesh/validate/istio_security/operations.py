@@ -1,0 +1,111 @@
+"""What a request may ask for: rules for the operations of an AuthorizationPolicy."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pymesh.resources.istio.authorization_policy import AuthorizationPolicy
+from pymesh.validate._rules import Code, Issue, rule
+from pymesh.validate.istio_security._values import (
+    EMPTY_VALUE,
+    PORT,
+    WILDCARD,
+    Values,
+    bad_ports,
+    empty_values,
+    lists_of,
+    literal_wildcards,
+    operations_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATH_TEMPLATE = Code(
+    "policy-path-template",
+    "error",
+    "A path with `{*}` or `{**}` is a template, and this one cannot be evaluated: besides those "
+    "two a template has no `*`, no other braces, and nothing but text after `{**}`.",
+    "Use `{*}` for exactly one segment and `{**}`, once and last, for any number of them.",
+)
+PATH_NEVER = Code(
+    "policy-path-never-matches",
+    "warning",
+    "A path of a rule cannot match any request: request paths begin with `/` and are compared "
+    "without query and fragment.",
+    "Begin it with `/` (or `*`), and leave out `?` and what follows.",
+)
+METHOD_CASE = Code(
+    "policy-method-case",
+    "warning",
+    "A method of a rule has lower-case letters. Methods are compared as they are written, and "
+    "clients send them in upper case.",
+    "Write the method in upper case.",
+)
+
+_OPERATOR = re.compile(r"\{\*\*?\}")
+
+
+@rule(
+    AuthorizationPolicy,
+    codes=[EMPTY_VALUE, PORT, WILDCARD, PATH_TEMPLATE, PATH_NEVER, METHOD_CASE],
+)
+def check_operation_values(resource: AuthorizationPolicy) -> Iterator[Issue]:
+    """The values of operations have the forms that their lists ask for."""
+    for operation, path in operations_of(resource):
+        for given in lists_of(operation, path):
+            yield from empty_values(given)
+            match given.field.removeprefix("not_"):
+                case "ports":
+                    yield from bad_ports(given)
+                case "paths":
+                    yield from _bad_paths(given)
+                case "methods":
+                    yield from literal_wildcards(given)
+                    yield from _lower_case_methods(given)
+                case _:
+                    yield from literal_wildcards(given)
+
+
+def is_path_template(value: str) -> bool:
+    """Tells whether a path is a template rather than an exact path, prefix or suffix."""
+    return _OPERATOR.search(value) is not None
+
+
+def _bad_paths(given: Values) -> Iterator[Issue]:
+    for index, value in enumerate(given.values):
+        place = (*given.path, index)
+        if is_path_template(value):
+            problem = _template_problem(value)
+            if problem:
+                yield Issue("policy-path-template", f"{value!r} {problem}", place)
+        if value and (not value.startswith(("/", "*", "{")) or "?" in value or "#" in value):
+            yield Issue("policy-path-never-matches", f"no request has a path like {value!r}", place)
+    yield from literal_wildcards(given)
+
+
+def _template_problem(value: str) -> str:
+    """Why a template cannot be evaluated; empty if it can."""
+    between = _OPERATOR.sub("", value)
+    if "*" in between:
+        return "has a `*` outside of `{*}` and `{**}`"
+    if "{" in between or "}" in between:
+        return "has braces other than `{*}` and `{**}`"
+    _, _, rest = value.partition("{**}")
+    if _OPERATOR.search(rest):
+        return "has an operator after `{**}`"
+    if re.search(r"[^/]\{\*|\*\}[^/]", value):
+        return "has an operator that is not a whole segment"
+    return ""
+
+
+def _lower_case_methods(given: Values) -> Iterator[Issue]:
+    for index, value in enumerate(given.values):
+        if value != value.upper():
+            yield Issue(
+                "policy-method-case",
+                f"methods are case-sensitive, and no client sends {value!r}",
+                (*given.path, index),
+                hint=f"write {value.upper()}",
+            )
