@@ -14,11 +14,14 @@ from pymesh.resources._base import (
     register,
     registered,
 )
+from pymesh.resources._document import Document
 from pymesh.resources._loading import load
+from pymesh.resources._reading import Parsed, parse
 from pymesh.resources.findings import Finding, ResourceRef
 from pymesh.resources.mesh import Mesh
 
 __all__ = [
+    "Document",
     "Duration",
     "Finding",
     "Ignored",
@@ -26,11 +29,13 @@ __all__ = [
     "Metadata",
     "Model",
     "NotYet",
+    "Parsed",
     "Projection",
     "Resource",
     "ResourceKey",
     "ResourceRef",
     "load",
+    "parse",
     "register",
     "registered",
 ]

@@ -114,7 +114,7 @@ class MeshConfig(Model):
     tcp_keepalive: Annotated[Object | None, NotYet("mesh-wide TCP keep-alive")] = None
     h2_upgrade_policy: Annotated[
         Literal["DO_NOT_UPGRADE", "UPGRADE"], NotYet("an upgrade to HTTP/2", ("UPGRADE",))
-    ] = Field("DO_NOT_UPGRADE", alias="h2UpgradePolicy")
+    ] = Field(default="DO_NOT_UPGRADE", alias="h2UpgradePolicy")
     default_http_retry_policy: Annotated[Object | None, NotYet("a mesh-wide retry policy")] = None
     default_inbound_http_retry_policy: Annotated[
         Object | None, NotYet("a mesh-wide retry policy")
@@ -131,7 +131,7 @@ class MeshConfig(Model):
     # Identity
     enable_auto_mtls: Annotated[bool, NotYet("switching mutual TLS off", (False,))] = True
     mesh_mtls: Annotated[Object | None, NotYet("mesh-wide TLS settings")] = Field(
-        None, alias="meshMTLS"
+        default=None, alias="meshMTLS"
     )
     tls_defaults: Annotated[Object | None, NotYet("mesh-wide TLS settings")] = None
     ca_certificates: Annotated[Objects, NotYet("further trust anchors")] = ()

@@ -69,8 +69,8 @@ class PodStatus(Projection):
         phase: The phase; empty in files that say nothing.
     """
 
-    pod_ip: str = Field("", alias="podIP")
-    pod_ips: tuple[PodIP, ...] = Field((), alias="podIPs")
+    pod_ip: str = Field(default="", alias="podIP")
+    pod_ips: tuple[PodIP, ...] = Field(default=(), alias="podIPs")
     phase: str = ""
 
 

@@ -45,8 +45,8 @@ class ServiceSpec(Projection):
     """
 
     type: Literal["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"] = "ClusterIP"
-    cluster_ip: str = Field("", alias="clusterIP")
-    cluster_ips: tuple[str, ...] = Field((), alias="clusterIPs")
+    cluster_ip: str = Field(default="", alias="clusterIP")
+    cluster_ips: tuple[str, ...] = Field(default=(), alias="clusterIPs")
     external_name: str = ""
     selector: dict[str, str] = {}
     ports: tuple[ServicePort, ...] = ()

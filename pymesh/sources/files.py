@@ -1,0 +1,82 @@
+"""Reads files and folders of YAML and JSON."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pymesh.resources import Finding, Parsed, parse
+from pymesh.resources._limits import FILE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["SUFFIXES", "find_files", "read_paths"]
+
+SUFFIXES: Final = (".yaml", ".yml", ".json")
+"""What a file of a folder ends in to be read; a file named itself may be called anything."""
+FILES: Final = 10_000
+"""Files of one folder."""
+
+
+def read_paths(paths: Iterable[str | Path]) -> Parsed:
+    """Reads every document of some files and folders, in the order of the names.
+
+    Args:
+        paths: Files and folders. A folder is read with all below it, but for what is hidden.
+    """
+    parsed = Parsed()
+    for path in paths:
+        try:
+            for file in find_files(path):
+                parsed.extend(_read(file))
+        except _TooMany:
+            message = f"the folder has more than {FILES:,} files"
+            parsed.findings.append(_unreadable(str(path), message))
+    return parsed
+
+
+def find_files(path: str | Path) -> Iterator[Path]:
+    """The files that a path means: itself, or those of a folder, sorted by name.
+
+    Links to files are followed, links to folders are not, since they may lead in circles.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        yield path
+        return
+    count = 0
+    for folder, folders, files in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                count += 1
+                if count > FILES:
+                    raise _TooMany
+                yield Path(folder, name)
+
+
+class _TooMany(Exception):  # noqa: N818
+    pass
+
+
+def _read(path: Path) -> Parsed:
+    name = str(path)
+    try:
+        # Not blocking: opening a pipe that nobody writes to would wait for ever.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+                return Parsed(findings=[_unreadable(name, f"it is {kind}")])
+            data = file.read(FILE_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return Parsed(findings=[_unreadable(name, reason[:1].lower() + reason[1:])])
+    return parse(data, name)
+
+
+def _unreadable(path: str, reason: str) -> Finding:
+    return Finding("unreadable-file", "error", f"cannot be read: {reason}", file=path)
