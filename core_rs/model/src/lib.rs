@@ -4,6 +4,7 @@
 //! and durations in, so every decision can be replayed in a test or explained afterwards.
 #![forbid(unsafe_code)]
 
+pub mod authz;
 pub mod balance;
 pub mod error;
 pub mod explain;

@@ -1,0 +1,319 @@
+//! The policies of one workload, and the decision on a request.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::decision::{Audited, Custom, Decision, DryRun, Reason, SmallList};
+use super::known::Known;
+use super::policy::{Policy, PolicyName};
+use super::subject::{Facts, Subject};
+use crate::trace::Trace;
+use crate::wire::PolicyAction;
+
+/// The policies that apply to one workload.
+///
+/// Order of a decision (rule 1): CUSTOM policies, whose provider must agree; a DENY rule that
+/// matches denies; without ALLOW policies the request passes; an ALLOW rule that matches lets it
+/// pass; all else is denied. AUDIT policies and those in dry-run mode change nothing.
+///
+/// A rule that cannot be evaluated, since an attribute is missing or cannot be read, matches unless
+/// its policy allows. Nothing here allocates, but for a fifth dry-run or AUDIT policy that has
+/// something to tell.
+#[derive(Clone, Debug, Default)]
+pub struct Authorizer {
+    /// Why no provider can be asked, and the policy that tells.
+    no_provider: Option<(Reason, PolicyName)>,
+    custom: List,
+    audit: List,
+    deny: List,
+    allow: List,
+    dry_run: List,
+}
+
+type List = Box<[Arc<Policy>]>;
+
+impl Authorizer {
+    /// Sorts `policies` by what they do; `providers` are those that there are.
+    pub(super) fn new(
+        policies: impl Iterator<Item = Arc<Policy>>,
+        providers: &FxHashSet<Box<str>>,
+    ) -> Self {
+        let (mut custom, mut audit, mut deny) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut allow, mut dry_run) = (Vec::new(), Vec::new());
+        for policy in policies {
+            match (policy.action, policy.dry_run) {
+                // Nobody can say what a provider that is not asked would have said.
+                (PolicyAction::Custom, true) => {}
+                (PolicyAction::Custom, false) => custom.push(policy),
+                (PolicyAction::Audit, _) => audit.push(policy),
+                (PolicyAction::Deny | PolicyAction::Allow, true) => dry_run.push(policy),
+                (PolicyAction::Deny, false) => deny.push(policy),
+                (PolicyAction::Allow, false) => allow.push(policy),
+            }
+        }
+        Self {
+            no_provider: no_provider(&custom, providers),
+            custom: custom.into(),
+            audit: audit.into(),
+            deny: deny.into(),
+            allow: allow.into(),
+            dry_run: dry_run.into(),
+        }
+    }
+
+    /// Whether no policy applies, so that everything passes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        [
+            &self.custom,
+            &self.audit,
+            &self.deny,
+            &self.allow,
+            &self.dry_run,
+        ]
+        .iter()
+        .all(|list| list.is_empty())
+    }
+
+    /// Whether a provider must be asked about `subject` first. Several or unknown providers deny
+    /// everything, whether a rule matches or not (rule 6).
+    #[must_use]
+    pub fn custom(&self, subject: &Subject<'_>) -> Custom<'_> {
+        if let Some((reason, policy)) = &self.no_provider {
+            return Custom::Deny(Decision {
+                allowed: false,
+                policy: Some(policy),
+                rule: None,
+                reason: *reason,
+                dry_run: SmallList::default(),
+                audited: SmallList::default(),
+            });
+        }
+        if self.custom.is_empty() {
+            return Custom::None;
+        }
+        let facts = Facts::new(subject);
+        let asks =
+            |policy: &'_ Arc<Policy>| -> Option<usize> { Some(policy.first_match(&facts)?.rule) };
+        let found = self
+            .custom
+            .iter()
+            .find_map(|policy| Some((policy, asks(policy)?)));
+        found.map_or(Custom::None, |(policy, rule)| Custom::Ask {
+            provider: &policy.provider,
+            policy: &policy.name,
+            rule,
+        })
+    }
+
+    /// Decides on `subject`, but for the CUSTOM policies.
+    #[must_use]
+    pub fn check(&self, subject: &Subject<'_>) -> Decision<'_> {
+        let facts = Facts::new(subject);
+        let verdict = self.verdict(&facts);
+        Decision {
+            dry_run: self.dry_runs(&facts),
+            audited: self.audited(&facts),
+            ..verdict
+        }
+    }
+
+    /// Decides on `subject` as [`Self::check`] does, and tells `trace` of every policy that was
+    /// looked at, with the result of each of its rules.
+    pub fn explain<T: Trace + ?Sized>(&self, subject: &Subject<'_>, trace: &mut T) -> Decision<'_> {
+        let facts = Facts::new(subject);
+        let decision = self.check(subject);
+        let custom_denies = self.no_provider.is_some();
+        for policy in [&self.custom, &self.audit, &self.dry_run]
+            .into_iter()
+            .flatten()
+        {
+            tell(policy, &facts, trace, None);
+        }
+        if let Some((reason, policy)) = &self.no_provider {
+            trace.leaf(
+                "provider",
+                format_args!("{policy}"),
+                "deny",
+                format_args!("{}", reason.as_str()),
+            );
+        }
+        let mut decided = custom_denies;
+        for policy in self.deny.iter().chain(&self.allow) {
+            if decided {
+                trace.leaf(
+                    "policy",
+                    format_args!("{}", policy.name),
+                    "skipped",
+                    format_args!("decided before"),
+                );
+                continue;
+            }
+            let decides = decision.policy == Some(&policy.name);
+            let verdict = if decision.allowed { "allow" } else { "deny" };
+            tell(policy, &facts, trace, decides.then_some(verdict));
+            decided = decides;
+        }
+        decision
+    }
+
+    fn verdict(&self, facts: &Facts<'_>) -> Decision<'_> {
+        let matched = self
+            .deny
+            .iter()
+            .find_map(|policy| policy.first_match(facts));
+        if let Some(found) = matched {
+            let reason = if found.in_doubt {
+                Reason::DenyRuleInDoubt
+            } else {
+                Reason::DenyRuleMatched
+            };
+            return decision(false, reason, Some((found.policy, found.rule)));
+        }
+        if self.allow.is_empty() {
+            return decision(true, Reason::NoAllowPolicy, None);
+        }
+        let matched = self
+            .allow
+            .iter()
+            .find_map(|policy| policy.first_match(facts));
+        match matched {
+            Some(found) => decision(
+                true,
+                Reason::AllowRuleMatched,
+                Some((found.policy, found.rule)),
+            ),
+            None => decision(false, Reason::NoAllowRuleMatched, None),
+        }
+    }
+
+    fn audited(&self, facts: &Facts<'_>) -> SmallList<Audited<'_>> {
+        let mut audited = SmallList::default();
+        for found in self
+            .audit
+            .iter()
+            .filter_map(|policy| policy.first_match(facts))
+        {
+            audited.push(Audited {
+                policy: found.policy,
+                rule: found.rule,
+            });
+        }
+        audited
+    }
+
+    fn dry_runs(&self, facts: &Facts<'_>) -> SmallList<DryRun<'_>> {
+        let mut results = SmallList::default();
+        let mut allowed = false;
+        for policy in &self.dry_run {
+            let rule = policy.first_match(facts).map(|found| found.rule);
+            allowed |= policy.allows() && rule.is_some();
+            results.push(DryRun {
+                policy: &policy.name,
+                rule,
+                would_deny: !policy.allows() && rule.is_some(),
+            });
+        }
+        if !allowed {
+            let results = self.dry_run.iter().zip(results.iter_mut());
+            for (_, result) in results.filter(|(policy, _)| policy.allows()) {
+                result.would_deny = true;
+            }
+        }
+        results
+    }
+}
+
+/// Why none of the providers that `policies` name can be asked.
+fn no_provider(
+    policies: &[Arc<Policy>],
+    providers: &FxHashSet<Box<str>>,
+) -> Option<(Reason, PolicyName)> {
+    let first = policies.first()?;
+    let other = policies
+        .iter()
+        .find(|policy| policy.provider != first.provider);
+    let (reason, policy) = match other {
+        Some(other) => (Reason::SeveralProviders, other),
+        None if !providers.contains(&first.provider) => (Reason::UnknownProvider, first),
+        None => return None,
+    };
+    Some((reason, policy.name.clone()))
+}
+
+fn decision<'a>(
+    allowed: bool,
+    reason: Reason,
+    by: Option<(&'a PolicyName, usize)>,
+) -> Decision<'a> {
+    Decision {
+        allowed,
+        policy: by.map(|(policy, _)| policy),
+        rule: by.map(|(_, rule)| rule),
+        reason,
+        dry_run: SmallList::default(),
+        audited: SmallList::default(),
+    }
+}
+
+/// Tells what each rule of `policy` comes to, up to the first that matches, and that the policy's
+/// result is `verdict`, if it decided.
+fn tell<T: Trace + ?Sized>(
+    policy: &Policy,
+    facts: &Facts<'_>,
+    trace: &mut T,
+    verdict: Option<&'static str>,
+) {
+    let action = match policy.action {
+        PolicyAction::Allow => "ALLOW",
+        PolicyAction::Deny => "DENY",
+        PolicyAction::Audit => "AUDIT",
+        PolicyAction::Custom => "CUSTOM",
+    };
+    let mode = if policy.dry_run { ", dry run" } else { "" };
+    trace.enter("policy", format_args!("{}", policy.name));
+    let allows = policy.allows();
+    let found = policy.first_match(facts).map(|found| found.rule);
+    for (index, rule) in policy.rules.iter().enumerate() {
+        if found.is_some_and(|found| found < index) {
+            trace.leaf(
+                "rule",
+                format_args!("{index}"),
+                "skipped",
+                format_args!("an earlier rule matches"),
+            );
+            continue;
+        }
+        let result = if found == Some(index) {
+            "matched"
+        } else {
+            "not_matched"
+        };
+        let reason = rule.reason(facts, allows);
+        let doubt = match (rule.holds(facts, allows), allows) {
+            (Known::Doubt, true) => ", so the rule does not match",
+            (Known::Doubt, false) => ", so the rule matches",
+            _ => "",
+        };
+        trace.leaf(
+            "rule",
+            format_args!("{index}"),
+            result,
+            format_args!("{reason}{doubt}"),
+        );
+    }
+    let result = verdict.unwrap_or(if found.is_some() {
+        "matched"
+    } else {
+        "not_matched"
+    });
+    match (found, policy.rules.is_empty()) {
+        (Some(rule), _) => trace.leave(result, format_args!("{action}{mode}: rule {rule} matches")),
+        (None, true) => trace.leave(
+            result,
+            format_args!("{action}{mode}: has no rules, so it never matches"),
+        ),
+        (None, false) => trace.leave(result, format_args!("{action}{mode}: no rule matches")),
+    }
+}
