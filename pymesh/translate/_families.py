@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["roots"]
 
-FAMILIES = ("pymesh.translate.istio",)
-"""Packages with a tuple ``ROOTS``."""
+FAMILIES = ("pymesh.translate.istio", "pymesh.translate.gateway", "pymesh.translate.plugins")
+"""Modules with a tuple ``ROOTS``."""
 
 
 @cache

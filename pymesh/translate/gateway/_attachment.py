@@ -122,7 +122,7 @@ def _attach(
         if any(route.KIND in view.kinds for view in meant):
             reason = f"listener {names} does not take routes of namespace {route.namespace}"
         else:
-            reason = f"listener {names} does not take a {route.KIND}"
+            reason = f"listener {names} takes no {route.KIND}"
         return (), ("NotAllowedByListeners", reason)
     attached = []
     for view in allowed:
@@ -194,4 +194,4 @@ def _without_conflicts(
     if kept:
         return tuple(kept), None
     other = "HTTPRoute" if route.KIND == "GRPCRoute" else "GRPCRoute"
-    return (), ("Conflicted", f"an older {other} has the same hostname at the listener")
+    return (), ("Conflicted", f"an older {other} has a hostname in common at the listener")

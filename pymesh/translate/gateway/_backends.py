@@ -59,7 +59,7 @@ def resolve(view: View, route: Route, ref: BackendObjectReference, *, needs_gran
             return backend._replace(
                 problem=(
                     "RefNotPermitted",
-                    f"no ReferenceGrant of namespace {namespace} lets a {route.KIND} of namespace"
+                    f"no ReferenceGrant in namespace {namespace} lets {route.KIND}s of namespace"
                     f" {route.metadata.namespace} use Service {ref.name}",
                 )
             )

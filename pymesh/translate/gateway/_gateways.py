@@ -201,7 +201,7 @@ def _status(
     return GatewayStatus(
         conditions=(accepted, _programmed(gateway, views, accepted)),
         listeners=tuple(
-            _listeners.status(view, generation, len(attached.get(view.listener.name, ())))
+            _listeners.status(view, generation, len(attached.get(view.listener.name, ())), problem)
             for view in views
         ),
     )

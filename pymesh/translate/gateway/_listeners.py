@@ -140,15 +140,18 @@ def most_specific(port: int, host: str, views: Iterable[ListenerView]) -> Listen
     return max(candidates, key=lambda view: specificity(view.host), default=None)
 
 
-def status(view: ListenerView, generation: int, attached: int) -> ListenerStatus:
+def status(
+    view: ListenerView, generation: int, attached: int, gateway: Problem | None
+) -> ListenerStatus:
     """The status of a listener.
 
     Args:
         view: The listener.
         generation: The Gateway's generation.
         attached: How many accepted routes are attached.
+        gateway: Why the Gateway as a whole is not accepted.
     """
-    problem = view.refused or view.conflict
+    problem = view.refused or view.conflict or gateway
     if problem is None and not view.kinds:
         problem = view.bad_kinds
     programmed = ("Invalid", problem[1]) if problem else None

@@ -21,6 +21,7 @@ from pymesh.translate.gateway._routes import (
     routes_of_service,
 )
 from pymesh.translate.gateway._status import RouteStatus
+from pymesh.translate.istio.names import service_names
 from pymesh.wire import Routes
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ def mesh_output(view: View, name: Name) -> Output:
     result = mesh_routes(view, name)
     if not result.routes:
         return EMPTY
-    from pymesh.translate.istio.names import service_names
-
     names = service_names(view, name)
+    if names is None:
+        return EMPTY
     return Output(
         documents=tuple(
             Routes(
