@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Document", "Path", "Source", "path_text"]
 
 Path = tuple[str | int, ...]
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 class Source:
@@ -49,7 +51,9 @@ class Source:
         """The documents' nodes, composed when the first place is asked for."""
         if self._roots is None:
             try:
-                self._roots = [composed.root for composed in compose(self.text)]
+                # Halves of a pair are no characters in YAML; another one is as wide.
+                text = _HALF.sub(r"\\u0041", self.text)
+                self._roots = [composed.root for composed in compose(text)]
             except Refused:  # JSON that is not quite YAML
                 self._roots = []
         return self._roots

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -59,10 +60,17 @@ def parse(text: str | bytes, file: str = "") -> Parsed:
     """
     parsed = Parsed()
     reader = _Reader(file, parsed)
+    # Trees are freed by counting references; looking through them for cycles while they grow
+    # would take as long as the rest of it, and five times as long for a large document.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         reader.read(decode(text))
     except Refused as refused:
         reader.report(Source(file, ""), refused.problem)
+    finally:
+        if collecting:
+            gc.enable()
     return parsed
 
 
@@ -181,7 +189,15 @@ class _Reader:
         for problem in problems[:FINDINGS]:
             self.report(document.source, problem)
         document.valid = not problems
+        before = len(self.parsed.findings)
         self._add(document)
+        if problems:
+            # What cannot be read as it stands gives no reason to complain of its type, too.
+            findings = self.parsed.findings
+            places = {(one.line, one.column) for one in findings[before - len(problems) : before]}
+            findings[before:] = [
+                one for one in findings[before:] if (one.line, one.column) not in places
+            ]
 
     def _add(self, document: Document) -> None:
         """Reads a document, or each item of a list."""

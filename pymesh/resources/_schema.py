@@ -197,39 +197,31 @@ def _list(what: str, words: Iterable[str]) -> str:
 def _nulls_and_metadata(document: Document, kind: type[Resource]) -> dict[Path, _Complaint]:
     """What the models cannot say: nulls, and unknown fields of ObjectMeta.
 
-    Clients of Kubernetes write nulls for what they leave out of metadata and status, so those
-    count as absent; elsewhere an API server refuses them, but in kinds that we only project.
+    A field that is null counts as absent, as an API server prunes it; an item of a list cannot.
     """
     complaints: dict[Path, _Complaint] = {}
     tree = document.tree
-    strict = kind.model_config.get("extra") == "forbid"
-    metadata = tree.get("metadata")
-    if isinstance(metadata, dict):
-        for name in [name for name, value in metadata.items() if value is None]:
-            del metadata[name]
-        if strict:
-            for name in metadata.keys() - METADATA_FIELDS:
-                hint = did_you_mean(name[:64], METADATA_FIELDS)
-                message = f"there is no field {shortened(name)}"
-                complaints["metadata", name] = _Complaint("unknown-field", message, hint, key=True)
     if document.nulls and not kind.NULLS:
         for name in list(tree):
-            if name not in {"metadata", "status"}:
-                paths = list(_remove_nulls(tree, name, (name,)))
-                if strict:
-                    null = _Complaint("wrong-type", "must not be null", _NULL_HINT, key=True)
-                    complaints |= dict.fromkeys(paths, null)
+            _remove_nulls(kind, tree, name, (name,))
+    metadata = tree.get("metadata")
+    if isinstance(metadata, dict) and kind.model_config.get("extra") == "forbid":
+        for name in metadata.keys() - METADATA_FIELDS:
+            hint = did_you_mean(name[:64], METADATA_FIELDS)
+            message = f"there is no field {shortened(name)}"
+            complaints["metadata", name] = _Complaint("unknown-field", message, hint, key=True)
     return complaints
 
 
-def _remove_nulls(parent: Any, step: str | int, path: Path) -> Iterator[Path]:  # noqa: ANN401
+def _remove_nulls(kind: type[Resource], parent: Any, step: str | int, path: Path) -> None:  # noqa: ANN401
     value = parent[step]
     if value is None and isinstance(parent, dict):
-        del parent[step]
-        yield path
+        known = fields_at(kind, path[:-1])
+        if not known or step in known:  # a misspelled field stays, to be found
+            del parent[step]
     elif isinstance(value, dict):
         for name in list(value):
-            yield from _remove_nulls(value, name, (*path, name))
+            _remove_nulls(kind, value, name, (*path, name))
     elif isinstance(value, list):
         for number in range(len(value)):
-            yield from _remove_nulls(value, number, (*path, number))
+            _remove_nulls(kind, value, number, (*path, number))

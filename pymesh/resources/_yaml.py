@@ -114,7 +114,7 @@ def compose(text: str) -> list[Composed]:
     except _TooMuch:
         raise Refused(_too_much(composer)) from None
     except yaml.MarkedYAMLError as error:
-        raise Refused(_syntax(error)) from None
+        raise Refused(_syntax(error, text)) from None
     except yaml.YAMLError as error:
         raise Refused(Problem("yaml-syntax", f"{error}".partition("\n")[0], 0, 0)) from None
     finally:
@@ -135,12 +135,13 @@ def _too_much(composer: _Composer) -> Problem:
     return Problem("yaml-too-deep", f"it is nested deeper than {DEPTH} levels", *place)
 
 
-def _syntax(error: yaml.MarkedYAMLError) -> Problem:
+def _syntax(error: yaml.MarkedYAMLError, text: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     message = " ".join(part for part in (error.problem, error.context) if part) or "syntax error"
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    hint = "indent with spaces, not with tabs" if "'\\t'" in message else ""
-    return Problem("yaml-syntax", message, line, column, hint)
+    if mark is None:
+        return Problem("yaml-syntax", message, 0, 0)
+    hint = "indent with spaces" if text[mark.index : mark.index + 1] == "\t" else ""
+    return Problem("yaml-syntax", message, mark.line, mark.column, hint)
 
 
 class Constructor:

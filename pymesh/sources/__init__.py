@@ -1,5 +1,5 @@
 """Where resources come from: files and folders."""
 
-from pymesh.sources.files import read_paths
+from pymesh.sources.files import find_files, read_file, read_paths
 
-__all__ = ["read_paths"]
+__all__ = ["find_files", "read_file", "read_paths"]

@@ -13,7 +13,7 @@ from pymesh.resources._limits import FILE_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["SUFFIXES", "find_files", "read_paths"]
+__all__ = ["FILES", "SUFFIXES", "TooManyFilesError", "find_files", "read_file", "read_paths"]
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 """What a file of a folder ends in to be read; a file named itself may be called anything."""
@@ -31,8 +31,8 @@ def read_paths(paths: Iterable[str | Path]) -> Parsed:
     for path in paths:
         try:
             for file in find_files(path):
-                parsed.extend(_read(file))
-        except _TooMany:
+                parsed.extend(read_file(file))
+        except TooManyFilesError:
             message = f"the folder has more than {FILES:,} files"
             parsed.findings.append(_unreadable(str(path), message))
     return parsed
@@ -42,6 +42,9 @@ def find_files(path: str | Path) -> Iterator[Path]:
     """The files that a path means: itself, or those of a folder, sorted by name.
 
     Links to files are followed, links to folders are not, since they may lead in circles.
+
+    Raises:
+        TooManyFilesError: There are more than :data:`FILES`.
     """
     path = Path(path)
     if not path.is_dir():
@@ -54,15 +57,20 @@ def find_files(path: str | Path) -> Iterator[Path]:
             if name.endswith(SUFFIXES) and not name.startswith("."):
                 count += 1
                 if count > FILES:
-                    raise _TooMany
+                    raise TooManyFilesError
                 yield Path(folder, name)
 
 
-class _TooMany(Exception):  # noqa: N818
-    pass
+class TooManyFilesError(Exception):
+    """A folder has more files than are read."""
 
 
-def _read(path: Path) -> Parsed:
+def read_file(path: str | Path) -> Parsed:
+    """Reads one file; one that cannot be read is a finding.
+
+    Args:
+        path: A regular file; anything else is refused, and a pipe is not waited for.
+    """
     name = str(path)
     try:
         # Not blocking: opening a pipe that nobody writes to would wait for ever.
