@@ -59,6 +59,7 @@ from pymesh.wire.services import (
     OutlierDetection,
     Service,
     Tls,
+    TlsMode,
     TrafficPolicy,
 )
 
@@ -114,6 +115,7 @@ __all__ = [
     "SuffixValue",
     "Timeouts",
     "Tls",
+    "TlsMode",
     "TrafficPolicy",
     "ValueMatch",
     "canonical_json",

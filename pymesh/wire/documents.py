@@ -1,6 +1,6 @@
 """All the documents of one proxy."""
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import field
 
@@ -19,11 +19,18 @@ class Plugin(Document, frozen=True):
         name: The name it has in metrics and logs, unique in a proxy.
         source: A file, a module or an entry point's name.
         config: What is handed to it, checked by the plugin itself.
+        audience: The namespace whose workloads load it, or ``*`` for all.
+        failure: What its hooks' own failure leads to; absent leaves it to the hooks.
+        provider: The ``extensionProviders`` name it answers for; it is then called for
+            AuthorizationPolicies with ``CUSTOM`` only.
     """
 
     name: str
     source: str
     config: dict[str, Any] = field(default_factory=dict)
+    audience: str = "*"
+    failure: Literal["deny", "allow", "skip"] | None = None
+    provider: str = ""
 
 
 class Documents(Document, frozen=True):
@@ -37,7 +44,7 @@ class Documents(Document, frozen=True):
         listeners: Ports of gateways.
         policies: Authorization.
         peer_authentications: Mutual TLS; the oldest first.
-        plugins: Plugins.
+        plugins: Plugins, in the order in which they are called.
         mesh: What holds for all; absent means the defaults.
     """
 

@@ -16,12 +16,14 @@ __all__ = [
     "OutlierDetection",
     "Service",
     "Tls",
+    "TlsMode",
     "TrafficPolicy",
 ]
 
 SLICE_ENDPOINTS = 100
 """How many endpoints or names one slice holds at most."""
 
+TlsMode = Literal["disable", "simple", "mutual", "istio_mutual"]
 Count = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 
 
@@ -63,7 +65,7 @@ class Tls(Document, frozen=True):
         insecure_skip_verify: Whether the server's certificate goes unchecked.
     """
 
-    mode: Literal["disable", "simple", "mutual", "istio_mutual"]
+    mode: TlsMode
     sni: str = ""
     subject_alt_names: tuple[str, ...] = ()
     client_certificate: str = ""

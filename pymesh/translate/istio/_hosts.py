@@ -1,0 +1,90 @@
+"""Hosts as Istio's resources write them: short names, full names and wildcards."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+
+from pymesh.resources.mesh import CLUSTER_DOMAIN
+
+__all__ = [
+    "covers",
+    "intersect",
+    "is_address",
+    "kubernetes_name",
+    "kubernetes_suffix",
+    "resolve",
+    "specificity",
+]
+
+kubernetes_suffix = f".svc.{CLUSTER_DOMAIN}"
+"""What the hosts of Kubernetes services end in."""
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
+    if text[:1].isalpha() and ":" not in text:  # nearly all there is
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=65536)
+def resolve(host: str, namespace: str) -> str:
+    """The full name of a host, in lower case.
+
+    A name without a dot is that of a service in the namespace of the resource that uses it, not
+    in the client's. A name with a dot stays as it is: ``web.prod`` is no service of ``prod``.
+
+    Example:
+        >>> resolve("web", "shop"), resolve("web.prod", "shop"), resolve("*", "shop")
+        ('web.shop.svc.cluster.local', 'web.prod', '*')
+    """
+    if host == "*" or "." in host or is_address(host):
+        return host.lower()
+    return f"{host.lower()}.{namespace}{kubernetes_suffix}"
+
+
+def kubernetes_name(host: str) -> tuple[str, str] | None:
+    """Namespace and name of the Kubernetes service that a full name would be.
+
+    Example:
+        >>> kubernetes_name("web.shop.svc.cluster.local")
+        ('shop', 'web')
+    """
+    if not host.endswith(kubernetes_suffix):
+        return None
+    name, _, namespace = host[: -len(kubernetes_suffix)].partition(".")
+    return (namespace, name) if name and namespace and "." not in namespace else None
+
+
+def covers(pattern: str, host: str) -> bool:
+    """Whether every name that ``host`` stands for is one of ``pattern``'s.
+
+    Example:
+        >>> covers("*.example.com", "a.b.example.com"), covers("*.example.com", "example.com")
+        (True, False)
+    """
+    if pattern in {"*", host}:
+        return True
+    return pattern.startswith("*") and host.removeprefix("*").endswith(pattern[1:])
+
+
+def intersect(one: str, other: str) -> str | None:
+    """The names that two hosts have in common, or None.
+
+    Example:
+        >>> intersect("*.example.com", "a.example.com"), intersect("a.com", "b.com")
+        ('a.example.com', None)
+    """
+    if covers(one, other):
+        return other
+    return one if covers(other, one) else None
+
+
+def specificity(host: str) -> tuple[bool, int]:
+    """Sorts the more specific host later: names before wildcards, then the longer."""
+    return (not host.startswith("*"), len(host))

@@ -1,0 +1,75 @@
+"""What a rule's destination means to a client: service, port and subset, or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pymesh.translate.istio._hosts import resolve
+from pymesh.translate.istio._visibility import EVERYONE
+from pymesh.translate.istio.destination_rules import audiences, service_rule
+from pymesh.translate.istio.services import candidates, service_of_host
+
+if TYPE_CHECKING:
+    from pymesh.resources.istio._shared import Destination
+    from pymesh.translate._view import View
+
+__all__ = ["Resolved", "resolve_destination", "viewers"]
+
+
+class Resolved(NamedTuple):
+    """A destination.
+
+    Args:
+        service: The service's key.
+        port: Its port; 0 if that is not known.
+        problem: Why it leads nowhere, and the field that is wrong; empty if it does not.
+        field: The field's name within the destination.
+    """
+
+    service: str
+    port: int = 0
+    problem: str = ""
+    field: str = ""
+
+
+def resolve_destination(
+    view: View, found: Destination, namespace: str, port: int, client: str
+) -> Resolved:
+    """Finds what a destination means.
+
+    Args:
+        view: The resources.
+        found: The destination.
+        namespace: That of the resource it stands in, to which short names belong.
+        port: The port that the rule is made for: it is taken if the destination names none and
+            the service has several.
+        client: The client's namespace, or ``*``.
+    """
+    host = resolve(found.host, namespace)
+    info = service_of_host(view, (host, client))
+    number = found.port.number if found.port else 0
+    if info is None:
+        seen = "that everyone sees" if client == EVERYONE else f"that namespace {client} sees"
+        return Resolved(f"{namespace}/{host}", number, f"there is no service {host} {seen}", "host")
+    if not number:
+        number = info.ports[0].number if len(info.ports) == 1 else port
+    service = str(info.key)
+    if info.port(number) is None:
+        return Resolved(service, number, f"service {service} has no port {number}", "port")
+    if found.subset:
+        rule = service_rule(view, info, client)
+        if rule is None or rule.subset(found.subset) is None:
+            problem = f"no DestinationRule for {host} has a subset {found.subset}"
+            return Resolved(service, number, problem, "subset")
+    return Resolved(service, number)
+
+
+def viewers(view: View, found: Destination, namespace: str) -> frozenset[str]:
+    """The namespaces to which a destination may mean something else than to everybody."""
+    result: frozenset[str] = frozenset()
+    host = resolve(found.host, namespace)
+    for info in candidates(view, host):
+        result |= info.visible_to
+        if found.subset:
+            result |= audiences(view, (info.key, info.host))
+    return result - {EVERYONE}

@@ -1,0 +1,193 @@
+"""``Routes`` of the mesh: what becomes of requests to a host that a workload sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pymesh import wire
+from pymesh.translate._output import Output
+from pymesh.translate._view import View, unit
+from pymesh.translate.istio import _protocols as protocols
+from pymesh.translate.istio._actions import retry
+from pymesh.translate.istio._findings import VIRTUAL_SERVICE_SHADOWED, finding
+from pymesh.translate.istio._hosts import kubernetes_suffix
+from pymesh.translate.istio._visibility import EVERYONE
+from pymesh.translate.istio.http_rules import Place, http_rules, rule_audiences
+from pymesh.translate.istio.names import ServiceNames, names_of
+from pymesh.translate.istio.services import (
+    PortInfo,
+    ServiceInfo,
+    candidates,
+    service_keys,
+    service_of_host,
+)
+from pymesh.translate.istio.virtual_services import (
+    HOSTS,
+    MESH,
+    chosen,
+    hosts_of,
+    mesh_candidates,
+    visibility,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymesh.resources import Finding
+    from pymesh.resources.istio.virtual_service import VirtualService
+    from pymesh.translate.istio.services import ServiceKey
+
+__all__ = ["mesh_hosts", "mesh_routes"]
+
+_UNKNOWN_HOST_PORT = 80
+"""The port at which a VirtualService answers for hosts that no service has."""
+
+
+class PortRules(NamedTuple):
+    """The rules of a host on one port.
+
+    Args:
+        port: The port.
+        names: The host's names.
+        namespace: The namespace of its local names.
+        rules: The rules.
+    """
+
+    port: int
+    names: ServiceNames
+    namespace: str
+    rules: tuple[wire.RouteRule, ...]
+
+
+def mesh_hosts(view: View) -> frozenset[str]:
+    """The hosts that have routes in the mesh: those of services and of VirtualServices."""
+    return view.keys(HOSTS) | frozenset(_host(key) for key in service_keys(view))
+
+
+def _host(key: ServiceKey) -> str:
+    suffix = f".{key.namespace}{kubernetes_suffix}" if key.kind == "Service" else ""
+    return f"{key.name}{suffix}"
+
+
+@unit
+def mesh_routes(view: View, host: str) -> Output:
+    """The routes of a host, for everyone and for each namespace that sees others."""
+    common = {one.port: one for one in _seen(view, (host, EVERYONE))}
+    documents = [_document(one, EVERYONE) for one in common.values()]
+    clients = _audiences(view, host)
+    for client in sorted(clients):
+        own = {one.port: one for one in _seen(view, (host, client))}
+        documents.extend(
+            _document(one, client) for port, one in own.items() if common.get(port) != one
+        )
+        # What everyone has on other ports is not this host to this client.
+        documents.extend(
+            _document(one._replace(rules=()), client)
+            for port, one in common.items()
+            if own and port not in own
+        )
+    return Output(tuple(documents), findings=tuple(_findings(view, host, clients)))
+
+
+def _document(found: PortRules, client: str) -> wire.Routes:
+    return wire.Routes(
+        host=found.names.host,
+        aliases=found.names.aliases,
+        local_aliases=found.names.local_aliases,
+        namespace=found.namespace,
+        audience=client,
+        port=found.port,
+        order="listed",
+        rules=found.rules,
+    )
+
+
+def _audiences(view: View, host: str) -> frozenset[str]:
+    """The namespaces that may see other routes than everyone does."""
+    found: frozenset[str] = frozenset()
+    for info in candidates(view, host):
+        found |= info.visible_to
+    for _, resources in mesh_candidates(view, host):
+        for resource in resources:
+            found |= visibility(view, resource)
+            found |= rule_audiences(view, (resource.namespace, resource.name))
+    return found - {EVERYONE}
+
+
+@unit
+def _seen(view: View, key: tuple[str, str]) -> tuple[PortRules, ...]:
+    """The routes of a host as a client's namespace sees them, port by port."""
+    host, client = key
+    info = service_of_host(view, key)
+    choice = chosen(view, key)
+    resource = choice.winner if choice else None
+    if info is not None:
+        return tuple(_of_service(view, info, resource, client))
+    if resource is None or host not in hosts_of(resource):
+        return ()  # no service, and a wildcard has its own routes
+    found = []
+    for port in _ports_of_unknown_host(view, resource, client):
+        rules = http_rules(view, Place(resource.namespace, resource.name, MESH, port, client)).rules
+        if rules:
+            found.append(PortRules(port, ServiceNames(host), "", rules))
+    return tuple(found)
+
+
+def _of_service(
+    view: View, info: ServiceInfo, resource: VirtualService | None, client: str
+) -> Iterator[PortRules]:
+    names = names_of(info)
+    namespace = info.key.namespace if names.local_aliases else ""
+    for port in info.ports:
+        rules: tuple[wire.RouteRule, ...] = ()
+        if resource is not None and port.protocol in protocols.HTTP:
+            place = Place(resource.namespace, resource.name, MESH, port.number, client)
+            rules = http_rules(view, place).rules
+        # A VirtualService that says nothing about this port leaves it to the default.
+        yield PortRules(port.number, names, namespace, rules or (_default_rule(view, info, port),))
+
+
+def _default_rule(view: View, info: ServiceInfo, port: PortInfo) -> wire.RouteRule:
+    key = info.key
+    return wire.RouteRule(
+        name=f"{key}/{port.number}",
+        destinations=(wire.Destination(service=str(key), port=port.number),),
+        resource=wire.Origin(key.kind, key.namespace, key.name),
+        retry=retry(None, view.config) if port.protocol in protocols.HTTP else None,
+    )
+
+
+def _ports_of_unknown_host(view: View, resource: VirtualService, client: str) -> tuple[int, ...]:
+    """The ports on which a host without a service is served.
+
+    Istio makes a listener for the ports of the services that the same VirtualService names, and
+    only if there are none for port 80.
+    """
+    ports: dict[int, None] = {}
+    for host in hosts_of(resource):
+        info = service_of_host(view, (host, client))
+        for port in info.ports if info else ():
+            if port.protocol in protocols.HTTP:
+                ports[port.number] = None
+    return tuple(ports) or (_UNKNOWN_HOST_PORT,)
+
+
+def _findings(view: View, host: str, clients: frozenset[str]) -> Iterator[Finding]:
+    for client in (EVERYONE, *sorted(clients)):
+        choice = chosen(view, (host, client))
+        if choice is None:
+            continue
+        winner = choice.winner
+        for one in choice.shadowed:
+            numbers = [n for n, own in enumerate(hosts_of(one)) if own in hosts_of(winner)]
+            for number in numbers:
+                yield finding(
+                    one,
+                    VIRTUAL_SERVICE_SHADOWED,
+                    f"VirtualService {winner.namespace}/{winner.name} decides for this host",
+                    path=f"spec.hosts[{number}]",
+                    hint="move the rules into one VirtualService",
+                )
+        for seen in _seen(view, (host, client)):
+            place = Place(winner.namespace, winner.name, MESH, seen.port, client)
+            yield from http_rules(view, place).findings
