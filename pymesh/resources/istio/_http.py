@@ -28,7 +28,7 @@ class Redirect(IstioModel):
 
     Args:
         uri: Replaces the whole path.
-        prefix_rewrite: Replaces the prefix that the rule matched.
+        prefix_rewrite: Replaces the prefix that the rule matched; not looked at beside `uri`.
         authority: Replaces the host.
         port: Replaces the port.
         derive_port: Takes the port from the scheme, or that of the request.
@@ -36,7 +36,7 @@ class Redirect(IstioModel):
         redirect_code: The status; 0 is 301.
     """
 
-    ONE_OF: ClassVar = (("port", "derive_port"), ("uri", "prefix_rewrite"))
+    ONE_OF: ClassVar = (("port", "derive_port"),)
 
     uri: str = ""
     prefix_rewrite: str = ""

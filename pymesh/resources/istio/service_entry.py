@@ -49,6 +49,8 @@ class ServiceEntrySpec(IstioModel):
         subject_alt_names: Identities its endpoints may have.
     """
 
+    ONE_OF: ClassVar = (("endpoints", "workload_selector"),)
+
     hosts: Annotated[tuple[str, ...], Field(min_length=1, max_length=256)]
     addresses: Annotated[
         tuple[Annotated[str, StringConstraints(max_length=64)], ...], Field(max_length=256)

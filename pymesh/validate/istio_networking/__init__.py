@@ -1,0 +1,1 @@
+"""What can be wrong with Istio's kinds of traffic, alone and together."""
