@@ -1,6 +1,6 @@
-"""Writes docs/settings.md from the table of settings.
+"""Writes the pages that are made from code: docs/settings.md and docs/findings.md.
 
-``python docs/generate.py`` writes it; with ``--check`` it only says whether it is current.
+``python docs/generate.py`` writes them; with ``--check`` it only says whether they are current.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from pymesh.settings import GROUPS, PROXY, Setting
+from pymesh.validate import codes, load_rules
 
-PAGE = Path(__file__).resolve().parent / "settings.md"
+DOCS = Path(__file__).resolve().parent
 # ruff: noqa: E501 - a paragraph of Markdown is one line
 HEAD = """\
 # Settings
@@ -23,8 +24,27 @@ Times have a unit: `500ms`, `2s`, `1.5m`, `1h`. Sizes are in bytes, or with `KiB
 """
 
 
-def page() -> str:
-    """The page's text."""
+FINDINGS_HEAD = """\
+# Findings
+
+Every code that `pymesh validate` can give, made from the rules in `pymesh/validate/` by `python docs/generate.py`.
+
+A finding is an error, a warning or for information. An error makes the document invalid and the exit code 65. `pymesh validate -o json` prints them for programs; `pymesh/schemas/validate.json` is the JSON Schema of that.
+"""
+
+
+def findings() -> str:
+    """The text of docs/findings.md."""
+    load_rules()
+    parts = [FINDINGS_HEAD]
+    for name, code in sorted(codes().items()):
+        severity = {"info": "For information"}.get(code.severity, code.severity.capitalize())
+        parts.append(f"## {name}\n\n{severity}. {code.meaning}\n\n{code.remedy}\n")
+    return "\n".join(parts)
+
+
+def settings() -> str:
+    """The text of docs/settings.md."""
     parts = [HEAD]
     for group, title in GROUPS.items():
         rows = [_row(setting) for setting in PROXY if setting.group == group]
@@ -46,15 +66,20 @@ def _row(setting: Setting) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+PAGES = {"settings.md": settings, "findings.md": findings}
+
+
 def main(words: list[str]) -> int:
-    """Writes or checks the page; returns the exit code."""
-    if words == ["--check"]:
-        current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == page()
-        if not current:
-            sys.stderr.write("docs/settings.md is not current: python docs/generate.py\n")
-        return 0 if current else 1
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
+    """Writes or checks the pages; returns the exit code."""
+    stale = 0
+    for name, make in PAGES.items():
+        path, text = DOCS / name, make()
+        if words != ["--check"]:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            sys.stderr.write(f"docs/{name} is not current: python docs/generate.py\n")
+            stale = 1
+    return stale
 
 
 if __name__ == "__main__":

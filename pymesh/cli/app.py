@@ -53,6 +53,28 @@ def demo(
     raise typer.Exit(run_demo(once=once))
 
 
+class Report(StrEnum):
+    """How a report is printed."""
+
+    table = "table"
+    json = "json"
+
+
+@app.command()
+def validate(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Files and folders; - is standard input.")
+    ],
+    output: Annotated[
+        Report, typer.Option("--output", "-o", help="How to print it.", envvar="PYMESH_OUTPUT")
+    ] = Report.table,
+) -> None:
+    """Says what is wrong with Kubernetes, Gateway API and Istio resources, without a mesh."""
+    from pymesh.cli.validate import run_validate
+
+    raise typer.Exit(run_validate(files, output.value))
+
+
 @proxy.command(
     "run",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

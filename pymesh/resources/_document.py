@@ -83,6 +83,8 @@ class Document:
         self.number = number
         self.tree = tree
         self.prefix = prefix
+        self.kind: type[Resource] | None = None
+        """The class of its kind, if the kind is known."""
         self.resource: Resource | None = None
         """The typed resource, if the document is a valid one of a known kind."""
         self.valid = True
@@ -108,6 +110,8 @@ class Document:
         metadata = tree.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         name, namespace = metadata.get("name"), metadata.get("namespace", "default")
+        if self.kind is not None and not self.kind.NAMESPACED:
+            namespace = ""
         return ResourceRef(
             tree["kind"],
             namespace if isinstance(namespace, str) else "",

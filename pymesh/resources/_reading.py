@@ -67,7 +67,7 @@ def parse(text: str | bytes, file: str = "") -> Parsed:
     try:
         reader.read(decode(text))
     except Refused as refused:
-        reader.report(Source(file, ""), refused.problem)
+        reader.refuse(Source(file, ""), refused.problem)
     finally:
         if collecting:
             gc.enable()
@@ -135,18 +135,26 @@ class _Reader:
             try:
                 composed = compose(source.text)
             except Refused as refused:
-                self.report(source, refused.problem)
+                self.refuse(source, refused.problem)
                 continue
             for number, (root, nodes) in enumerate(composed):
                 constructor = Constructor(nodes)
                 try:
                     tree = constructor.value(root)
                 except Refused as refused:
-                    self.report(source, refused.problem)
+                    self.refuse(source, refused.problem)
                     continue
                 document = Document(source, self._index, number, tree)
                 document.nulls = constructor.nulls
                 self._document(document, constructor.problems)
+
+    def refuse(self, source: Source, problem: Problem) -> None:
+        """Notes why a document cannot be read at all; it counts as one, an invalid one."""
+        self.report(source, problem)
+        document = Document(source, self._index, 0, None)
+        document.valid = False
+        self._index += 1
+        self.parsed.documents.append(document)
 
     def report(self, source: Source, problem: Problem) -> None:
         """Notes what a text suffers from."""
@@ -178,7 +186,7 @@ class _Reader:
     def _json(self, source: Source) -> None:
         read = read_json(source.text)
         if isinstance(read, Problem):
-            self.report(source, read)
+            self.refuse(source, read)
         elif read.tree is not None:
             document = Document(source, 0, 0, read.tree)
             document.nulls = read.nulls
@@ -219,6 +227,7 @@ class _Reader:
         kind, finding = kind_of(document)
         if finding is not None:
             findings.append(finding)
+        document.kind = kind
         if kind is None:
             return
         findings += read_resource(document, kind)

@@ -140,6 +140,11 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> Problem:
     message = " ".join(part for part in (error.problem, error.context) if part) or "syntax error"
     if mark is None:
         return Problem("yaml-syntax", message, 0, 0)
+    if not text[mark.index :].strip():
+        # The end of the document is where it is noticed; its last line is where to look.
+        rest = text.rstrip()
+        line = rest.rpartition("\n")[2]
+        return Problem("yaml-syntax", message, rest.count("\n"), max(len(line) - 1, 0))
     hint = "indent with spaces" if text[mark.index : mark.index + 1] == "\t" else ""
     return Problem("yaml-syntax", message, mark.line, mark.column, hint)
 
