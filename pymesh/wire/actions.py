@@ -110,7 +110,7 @@ class Redirect(Document, frozen=True):
         path: The new path; absent keeps the request's.
     """
 
-    status: Status
+    status: Status = 302
     scheme: str = ""
     host: str = ""
     port: Port | None = None
@@ -172,13 +172,13 @@ class Retry(Document, frozen=True):
         attempts: Tries after the first; 0 means none.
         retry_on: Conditions, in Istio's words; numbers are status codes.
         per_try_timeout_ms: Milliseconds of one try; absent means the rule's own limit.
-        backoff_ms: Milliseconds before the first retry.
+        backoff_ms: Milliseconds before the first retry; absent means 25.
     """
 
     attempts: Annotated[int, Meta(ge=0, le=2**32 - 1)]
-    retry_on: tuple[str, ...]
+    retry_on: tuple[str, ...] = ()
     per_try_timeout_ms: Milliseconds | None = None
-    backoff_ms: Milliseconds = 25
+    backoff_ms: Milliseconds | None = None
 
 
 class Mirror(Document, frozen=True):
@@ -201,12 +201,12 @@ class Delay(Document, frozen=True):
     """Requests wait.
 
     Args:
+        duration_ms: Milliseconds.
         percent: Share of requests, in percent.
-        fixed_ms: Milliseconds.
     """
 
-    percent: Percent
-    fixed_ms: Milliseconds
+    duration_ms: Milliseconds
+    percent: Percent = 100.0
 
 
 class Abort(Document, frozen=True):
@@ -218,7 +218,7 @@ class Abort(Document, frozen=True):
         grpc_status: The gRPC status by name; empty if it is an HTTP one.
     """
 
-    percent: Percent
+    percent: Percent = 100.0
     http_status: Annotated[int, Meta(ge=0, le=999)] | None = None
     grpc_status: str = ""
 

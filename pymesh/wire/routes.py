@@ -109,7 +109,7 @@ class Listener(Document, frozen=True):
         name: The listener's name.
         port: The port.
         protocol: What clients speak there.
-        hosts: The hosts that it serves.
+        hosts: The hosts that it serves; ``*`` is every host.
         bind: The address; empty means all.
         selector: Labels of the workloads that serve it (Istio ``Gateway``), by which policies
             with a selector find it.
@@ -119,6 +119,6 @@ class Listener(Document, frozen=True):
     name: str
     port: Port
     protocol: Literal["http", "https", "tls", "tcp"] = "http"
-    hosts: tuple[str, ...] = ("*",)
+    hosts: tuple[str, ...] = ()
     bind: str = ""
     selector: dict[str, str] = field(default_factory=dict)

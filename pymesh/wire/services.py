@@ -31,22 +31,22 @@ class OutlierDetection(Document, frozen=True):
     """When an endpoint is left out for a while (Istio ``outlierDetection``).
 
     Args:
-        consecutive_5xx: Answers of 500 and above in a row; 0 switches it off.
+        consecutive_5xx_errors: Answers of 500 and above in a row; 0 switches it off.
         consecutive_gateway_errors: Answers 502, 503 and 504 in a row; 0 switches it off.
         consecutive_local_origin_failures: Failures to connect in a row.
         split_external_local_origin_errors: Whether those are counted apart.
         interval_ms: Milliseconds between two looks.
-        base_ejection_ms: Milliseconds of a first ejection.
+        base_ejection_time_ms: Milliseconds of a first ejection.
         max_ejection_percent: Share of endpoints that may be out at once, in percent.
         min_health_percent: Below this share of healthy endpoints nobody is left out.
     """
 
-    consecutive_5xx: Count | None = None
+    consecutive_5xx_errors: Count | None = None
     consecutive_gateway_errors: Count | None = None
     consecutive_local_origin_failures: Count | None = None
     split_external_local_origin_errors: bool = False
     interval_ms: Milliseconds | None = None
-    base_ejection_ms: Milliseconds | None = None
+    base_ejection_time_ms: Milliseconds | None = None
     max_ejection_percent: Count | None = None
     min_health_percent: Count | None = None
 
@@ -65,7 +65,7 @@ class Tls(Document, frozen=True):
         insecure_skip_verify: Whether the server's certificate goes unchecked.
     """
 
-    mode: TlsMode
+    mode: TlsMode = "disable"
     sni: str = ""
     subject_alt_names: tuple[str, ...] = ()
     client_certificate: str = ""

@@ -177,7 +177,7 @@ def retry(found: HTTPRetry | None, config: MeshConfig) -> wire.Retry | None:
         attempts=found.attempts,
         retry_on=own or RETRY_ON,
         per_try_timeout_ms=timeout.milliseconds if timeout is not None else None,
-        backoff_ms=backoff.milliseconds if backoff is not None else 25,
+        backoff_ms=backoff.milliseconds if backoff is not None else None,
     )
 
 
@@ -189,7 +189,7 @@ def fault(found: http.Fault | None) -> wire.Fault | None:
     abort = found.abort
     made = wire.Fault(
         delay=wire.Delay(
-            percent=_percent(delay.percentage), fixed_ms=delay.fixed_delay.milliseconds
+            percent=_percent(delay.percentage), duration_ms=delay.fixed_delay.milliseconds
         )
         if delay is not None and delay.fixed_delay is not None
         else None,

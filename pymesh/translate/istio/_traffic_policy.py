@@ -57,12 +57,12 @@ def _outliers(found: OutlierDetection | None) -> wire.OutlierDetection | None:
         return None
     return wire.OutlierDetection(
         # Of these a zero is meant: it switches the cause off.
-        consecutive_5xx=found.consecutive5xx_errors,
+        consecutive_5xx_errors=found.consecutive5xx_errors,
         consecutive_gateway_errors=found.consecutive_gateway_errors,
         consecutive_local_origin_failures=found.consecutive_local_origin_failures,
         split_external_local_origin_errors=found.split_external_local_origin_errors,
         interval_ms=_milliseconds(found.interval),
-        base_ejection_ms=_milliseconds(found.base_ejection_time),
+        base_ejection_time_ms=_milliseconds(found.base_ejection_time),
         max_ejection_percent=_limit(found.max_ejection_percent),
         min_health_percent=_limit(found.min_health_percent),
     )
