@@ -18,7 +18,7 @@ impl Block {
             None => (text, None),
             // `parse` would take `+8` and `08`.
             Some((address, length)) => match length.as_bytes() {
-                [b'0'] | [b'1'..=b'9'] | [b'1'..=b'9', ..] if length.len() <= 3 => {
+                [b'0'] | [b'1'..=b'9', ..] if length.len() <= 3 => {
                     (address, Some(length.parse::<u32>().ok()?))
                 }
                 _ => return None,

@@ -82,29 +82,24 @@ impl Authorizer {
     pub fn custom(&self, subject: &Subject<'_>) -> Custom<'_> {
         if let Some((reason, policy)) = &self.no_provider {
             return Custom::Deny(Decision {
-                allowed: false,
                 policy: Some(policy),
-                rule: None,
-                reason: *reason,
-                dry_run: SmallList::default(),
-                audited: SmallList::default(),
+                ..decision(false, *reason, None)
             });
         }
         if self.custom.is_empty() {
             return Custom::None;
         }
         let facts = Facts::new(subject);
-        let asks =
-            |policy: &'_ Arc<Policy>| -> Option<usize> { Some(policy.first_match(&facts)?.rule) };
-        let found = self
-            .custom
-            .iter()
-            .find_map(|policy| Some((policy, asks(policy)?)));
-        found.map_or(Custom::None, |(policy, rule)| Custom::Ask {
-            provider: &policy.provider,
-            policy: &policy.name,
-            rule,
-        })
+        for policy in &self.custom {
+            if let Some(found) = policy.first_match(&facts) {
+                return Custom::Ask {
+                    provider: &policy.provider,
+                    policy: &policy.name,
+                    rule: found.rule,
+                };
+            }
+        }
+        Custom::None
     }
 
     /// Decides on `subject`, but for the CUSTOM policies.
@@ -124,7 +119,6 @@ impl Authorizer {
     pub fn explain<T: Trace + ?Sized>(&self, subject: &Subject<'_>, trace: &mut T) -> Decision<'_> {
         let facts = Facts::new(subject);
         let decision = self.check(subject);
-        let custom_denies = self.no_provider.is_some();
         for policy in [&self.custom, &self.audit, &self.dry_run]
             .into_iter()
             .flatten()
@@ -139,7 +133,7 @@ impl Authorizer {
                 format_args!("{}", reason.as_str()),
             );
         }
-        let mut decided = custom_denies;
+        let mut decided = self.no_provider.is_some();
         for policy in self.deny.iter().chain(&self.allow) {
             if decided {
                 trace.leaf(
@@ -150,10 +144,10 @@ impl Authorizer {
                 );
                 continue;
             }
-            let decides = decision.policy == Some(&policy.name);
+            let by_this = decision.policy == Some(&policy.name);
             let verdict = if decision.allowed { "allow" } else { "deny" };
-            tell(policy, &facts, trace, decides.then_some(verdict));
-            decided = decides;
+            tell(policy, &facts, trace, by_this.then_some(verdict));
+            decided = by_this;
         }
         decision
     }
@@ -242,11 +236,7 @@ fn no_provider(
     Some((reason, policy.name.clone()))
 }
 
-fn decision<'a>(
-    allowed: bool,
-    reason: Reason,
-    by: Option<(&'a PolicyName, usize)>,
-) -> Decision<'a> {
+fn decision(allowed: bool, reason: Reason, by: Option<(&PolicyName, usize)>) -> Decision<'_> {
     Decision {
         allowed,
         policy: by.map(|(policy, _)| policy),

@@ -89,6 +89,10 @@ pub struct Audited<'a> {
 
 /// What the CUSTOM policies ask for.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a request and matched at once"
+)]
 pub enum Custom<'a> {
     /// Nothing: none matches.
     None,

@@ -90,8 +90,8 @@ impl Policy {
         if self.targets.is_empty() {
             workload.has_labels(&self.selector)
         } else {
-            let served = |target: &Box<str>| workload.gateways.iter().any(|own| **own == **target);
-            self.targets.iter().any(served)
+            let served = |target: &str| workload.gateways.iter().any(|own| own == target);
+            self.targets.iter().any(|target| served(target))
         }
     }
 }
@@ -100,7 +100,7 @@ impl Policy {
 #[derive(Clone, Debug)]
 pub struct Policies {
     root: Box<str>,
-    policies: Arc<[Arc<Policy>]>,
+    all: Arc<[Arc<Policy>]>,
     providers: Arc<FxHashSet<Box<str>>>,
     peer_authentications: Arc<PeerAuthentications>,
 }
@@ -130,7 +130,7 @@ impl Policies {
         }
         let plugins = documents.plugins.iter();
         Ok(Self {
-            policies: policies.into(),
+            all: policies.into(),
             providers: Arc::new(plugins.map(|plugin| plugin.name.as_str().into()).collect()),
             peer_authentications: Arc::new(PeerAuthentications::compile(
                 &documents.peer_authentications,
@@ -150,7 +150,7 @@ impl Policies {
             // A target names its namespace itself.
             *policy.namespace == *workload.namespace || !policy.targets.is_empty()
         };
-        let (root, others): (Vec<_>, Vec<_>) = self.policies.iter().partition(of_root);
+        let (root, others): (Vec<_>, Vec<_>) = self.all.iter().partition(of_root);
         let others = others.into_iter().filter(in_scope);
         let chosen = root.into_iter().chain(others);
         let chosen = chosen.filter(|policy| policy.is_for(workload));
