@@ -1,0 +1,149 @@
+"""Our reading of Istio's and Gateway API's kinds against the schemas that they publish.
+
+The schemas are in the shared data folder beside the project; without it these tests are skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from published import listing, mutations, ours, schemas
+
+server = pytest.importorskip("published.server", reason="cel-expr-python is not installed")
+
+PUBLISHED = schemas.read()
+pytestmark = pytest.mark.skipif(
+    not PUBLISHED, reason="the published schemas are not beside the project (shared/data/crds)"
+)
+
+SEED = 20260721
+MUTANTS = 1500
+"""At most this many single changes of one object are looked at."""
+COMBINED = 300
+"""Objects with several changes, for each good object."""
+
+KINDS = [version for versions in PUBLISHED.values() for version in versions]
+EXAMPLES = sorted((Path(schemas.__file__).parent / "examples").glob("*.yaml"))
+
+STRICTER = {
+    "security.istio.io": {
+        # Istio's own admission.
+        "policy-condition-key",
+        "policy-condition-values",
+        "policy-custom-identity",
+        "policy-empty-clause",
+        "policy-empty-value",
+        "policy-ip-block",
+        "policy-path-template",
+        "policy-port",
+        "policy-provider-missing",
+        "policy-provider-unused",
+        "policy-service-account",
+        "policy-target-kind",
+        "policy-without-rules",
+        # Nobody here could enforce it.
+        "policy-condition-not-evaluated",
+        "policy-target-not-enforced",
+    },
+    "gateway.networking.k8s.io": {
+        # The matcher could not compile it.
+        "route-regex",
+        # The rule that the schema means, for more than one backend, too.
+        "backend-prefix-replacement-match",
+    },
+    "networking.istio.io": set[str](),
+}
+"""The codes of errors about objects that an API server takes: what other admission checks refuse,
+and what could not be carried out as it is meant."""
+
+
+class Example(NamedTuple):
+    """A good object of a kind."""
+
+    published: schemas.Published
+    spec: Any
+
+
+def examples() -> Iterator[Example]:
+    for file in EXAMPLES:
+        document = yaml.safe_load(file.read_text())
+        versions = PUBLISHED.get((document["group"], document["kind"]), [])
+        for spec in document["specs"] if versions else ():
+            yield Example(versions[0], spec)
+
+
+GOOD = list(examples())
+
+
+def name_of(value: object) -> str:
+    if isinstance(value, Example):
+        return f"{value.published.group}/{value.published.kind}"
+    assert isinstance(value, schemas.Published)
+    return f"{value.group}/{value.version}/{value.kind}"
+
+
+def findings(published: schemas.Published, specs: list[Any]) -> list[list[Any]]:
+    version = f"{published.group}/{published.version}"
+    return list(ours.findings(version, published.kind, specs))
+
+
+@pytest.mark.parametrize("published", KINDS, ids=name_of)
+def test_every_published_field_is_known_and_no_other(published: schemas.Published) -> None:
+    fields = listing.fields(published)
+    assert fields
+    assert [field.path for field in fields if field.state == listing.REFUSED] == []
+    assert [field.path for field in fields if field.schema is None] == []
+
+
+@pytest.mark.parametrize("versions", list(PUBLISHED.values()), ids=lambda each: name_of(each[0]))
+def test_every_version_of_a_kind_is_read(versions: list[schemas.Published]) -> None:
+    for published in versions:
+        (found,) = findings(published, [example_of(published)])
+        assert ours.errors(found) <= {"not-acted-on"}, found
+
+
+def example_of(published: schemas.Published) -> Any:
+    return next(each.spec for each in GOOD if each.published[:2] == published[:2])
+
+
+def test_page_of_fields_is_current() -> None:
+    assert listing.PAGE.read_text() == listing.page(), "run python -m published.listing"
+
+
+@pytest.mark.parametrize("kind", sorted({each[:2] for each in KINDS}))
+def test_every_kind_has_good_examples(kind: tuple[str, str]) -> None:
+    assert kind in {each.published[:2] for each in GOOD}
+
+
+@pytest.mark.parametrize("example", GOOD, ids=name_of)
+def test_good_objects_are_taken_by_both(example: Example) -> None:
+    assert server.problems(*example) == []
+    (found,) = findings(example.published, [example.spec])
+    assert ours.errors(found) == set(), found
+
+
+@pytest.mark.parametrize("example", GOOD, ids=name_of)
+def test_verdicts_on_changed_objects_are_the_same(example: Example) -> None:
+    published, spec = example
+    random = Random(SEED)
+    mutants = list(mutations.mutants(spec, published.spec, random))
+    if len(mutants) > MUTANTS:
+        mutants = random.sample(mutants, MUTANTS)
+    mutants += mutations.combined(spec, published.spec, random, COMBINED)
+    allowed = STRICTER[published.group]
+    too_loose, too_strict = [], []
+    verdicts = findings(published, [mutant for _, mutant in mutants])
+    for (what, mutant), found in zip(mutants, verdicts, strict=True):
+        refused = server.problems(published, mutant)
+        errors = ours.errors(found)
+        if refused and not errors:
+            too_loose.append((what, refused[:2]))
+        if errors and not refused and not errors <= allowed:
+            too_strict.append((what, sorted(errors - allowed)))
+    assert too_loose == [], "we take what an API server refuses"
+    assert too_strict == [], "we refuse what an API server takes"
