@@ -46,19 +46,47 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401
             yield from models_in(argument)
 
 
-def fields_at(model: type[BaseModel], path: Path) -> set[str]:
-    """The YAML names that are known in the part of a resource that a path leads to."""
-    models = [model]
+def fields_at(model: type[BaseModel], path: Path) -> set[str] | None:
+    """The YAML names that are known in the part of a resource that a path leads to.
+
+    Returns:
+        None where any name may stand, in a mapping.
+    """
+    here: list[Any] = [model]
     for step in path:
-        if isinstance(step, int):
-            continue  # an item of a list has the model that its list has
-        models = [
-            inner
-            for one in models
-            if (attribute := fields_of(one).get(step)) is not None
-            for inner in models_in(one.model_fields[attribute].annotation)
-        ]
-    return {name for one in models for name in fields_of(one)}
+        here = [inner for one in here for inner in _below(one, step)]
+    if any(get_origin(one) is dict or one is Any for one in here):
+        return None
+    return {name for one in here if _is_model(one) for name in fields_of(one)}
+
+
+def _below(annotation: Any, step: str | int) -> Iterator[Any]:  # noqa: ANN401
+    """The types that a field or an item of a value of a type may have."""
+    origin = get_origin(annotation)
+    if isinstance(step, int):
+        if origin in {tuple, list}:
+            yield from _members(get_args(annotation)[0])
+    elif origin is dict:
+        yield from _members(get_args(annotation)[1])
+    elif _is_model(annotation):
+        attribute = fields_of(annotation).get(step)
+        if attribute is not None:
+            yield from _members(annotation.model_fields[attribute].annotation)
+
+
+def _members(annotation: Any) -> Iterator[Any]:  # noqa: ANN401
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _members(get_args(annotation)[0])
+    elif origin in {UnionType, Union}:
+        for argument in get_args(annotation):
+            yield from _members(argument)
+    else:
+        yield annotation
+
+
+def _is_model(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 class Marked(NamedTuple):

@@ -153,7 +153,7 @@ def _complaint(kind: type[Resource], path: Path, value: object, detail: ErrorDet
     error, context = detail["type"], detail.get("ctx", {})
     name = shortened(str(path[-1])) if path else ""
     if error == "extra_forbidden":
-        known = fields_at(kind, path[:-1])
+        known = fields_at(kind, path[:-1]) or ()
         hint = did_you_mean(name, known) or _list("known are", known)
         return _Complaint("unknown-field", f"there is no field {name}", hint, key=True)
     if error == "missing":
@@ -217,7 +217,7 @@ def _remove_nulls(kind: type[Resource], parent: Any, step: str | int, path: Path
     value = parent[step]
     if value is None and isinstance(parent, dict):
         known = fields_at(kind, path[:-1])
-        if not known or step in known:  # a misspelled field stays, to be found
+        if known is None or step in known:  # a misspelled field stays, to be found
             del parent[step]
     elif isinstance(value, dict):
         for name in list(value):

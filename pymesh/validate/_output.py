@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pymesh.resources import Finding
     from pymesh.validate._running import Report
 
-__all__ = ["to_json", "to_text"]
+__all__ = ["render", "to_json", "to_text"]
 
 _COLOURS: Final = {"error": "\x1b[31m", "warning": "\x1b[33m", "info": "\x1b[36m"}
 _TAB: Final = "\t"
@@ -58,6 +58,11 @@ def to_text(report: Report, *, colour: bool = False) -> str:
     many = len(report.documents)
     parts.append(f"{many} document{'' if many == 1 else 's'}: {said}")
     return "\n".join(parts)
+
+
+def render(finding: Finding, *, colour: bool = False) -> str:
+    """One finding for people, with its line and a caret; no line feed at the end."""
+    return "\n".join(_shown(finding, _Files(), colour=colour))
 
 
 def _count(number: int, severity: str) -> str:

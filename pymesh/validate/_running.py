@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from pymesh.resources import Finding, Mesh, Resource
+from pymesh.resources import Finding, Mesh, Resource, ResourceKey
 from pymesh.validate._loading import load_rules
 from pymesh.validate._metadata import check_metadata
 from pymesh.validate._rules import Code, Issue, codes, define, mesh_rules, rules_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pymesh.resources import Document, Parsed
 
-__all__ = ["Report", "validate"]
+__all__ = ["Report", "check_mesh", "check_resources", "validate"]
 
 define(
     Code(
@@ -65,25 +65,43 @@ def validate(parsed: Parsed) -> Report:
         parsed: From :func:`pymesh.sources.read_paths` or :func:`pymesh.resources.parse`. Its
             documents are marked invalid where a rule finds an error.
     """
+    own = [*parsed.findings, *check_resources(parsed), *_duplicates(parsed)]
+    refused = any(finding.severity == "error" for finding in own)
+    findings = own + check_mesh(parsed)
+    files = dict.fromkeys([document.file for document in parsed.documents])
+    files |= dict.fromkeys([finding.file for finding in findings])
+    order = {file: number for number, file in enumerate(files)}
+    findings.sort(key=lambda one: (order[one.file], one.line, one.column, one.code))
+    resources = [document.resource for document in parsed.documents if document.valid]
+    return Report(
+        [document for document in parsed.documents if document.outer is None],
+        [resource for resource in resources if resource is not None],
+        findings,
+        refused,
+    )
+
+
+def check_resources(parsed: Parsed) -> list[Finding]:
+    """What rules find in each resource by itself; errors make its document invalid."""
     load_rules()
-    typed = [
-        (document, document.resource)
+    return [
+        finding
         for document in parsed.documents
         if document.resource is not None
+        for finding in _of_resource(document, document.resource)
     ]
-    own = [*parsed.findings]
-    for document, resource in typed:
-        own += _of_resource(document, resource)
-    own += _duplicates(typed)
-    refused = any(finding.severity == "error" for finding in own)
-    findings = own + list(_of_mesh(typed))
-    order = {
-        file: number for number, file in enumerate(dict.fromkeys(one.file for one in findings))
-    }
-    findings.sort(key=lambda one: (order[one.file], one.line, one.column, one.code))
-    resources = [resource for document, resource in typed if document.valid]
-    visible = [document for document in parsed.documents if document.outer is None]
-    return Report(visible, resources, findings, refused)
+
+
+def check_mesh(parsed: Parsed, mesh: Mesh | None = None) -> list[Finding]:
+    """What rules find in the references between resources.
+
+    Args:
+        parsed: The documents, for the places of what is found.
+        mesh: The resources, if there is an index already; those of the documents otherwise.
+    """
+    load_rules()
+    typed = [(one, one.resource) for one in parsed.documents if one.resource is not None]
+    return list(_of_mesh(typed, mesh or Mesh(resource for _, resource in typed)))
 
 
 def _of_resource(document: Document, resource: Resource) -> Iterator[Finding]:
@@ -92,18 +110,18 @@ def _of_resource(document: Document, resource: Resource) -> Iterator[Finding]:
             yield _finding(document, issue)
 
 
-def _of_mesh(typed: list[tuple[Document, Resource]]) -> Iterator[Finding]:
-    mesh = Mesh(resource for _, resource in typed)
-    documents = {id(resource): document for document, resource in typed}
+def _of_mesh(typed: list[tuple[Document, Resource]], mesh: Mesh) -> Iterator[Finding]:
+    documents = {resource.key: document for document, resource in typed}
     for check in mesh_rules():
-        told: Counter[int] = Counter()
+        told: Counter[ResourceKey] = Counter()
         for issue in _guarded(check, mesh):
             if issue.resource is None:
                 yield Finding(issue.code, "error", issue.message, issue.hint)
                 continue
-            told[id(issue.resource)] += 1
-            if told[id(issue.resource)] <= ISSUES:
-                yield _finding(documents[id(issue.resource)], issue)
+            key = issue.resource.key
+            told[key] += 1
+            if told[key] <= ISSUES and key in documents:
+                yield _finding(documents[key], issue)
 
 
 def _guarded(check: Callable[[Subject], Iterable[Issue]], subject: Subject) -> Iterator[Issue]:
@@ -122,10 +140,13 @@ def _finding(document: Document, issue: Issue) -> Finding:
     return document.finding(issue.code, severity, issue.message, issue.path, issue.hint)
 
 
-def _duplicates(typed: list[tuple[Document, Resource]]) -> Iterator[Finding]:
+def _duplicates(parsed: Parsed) -> Iterator[Finding]:
     """Resources of one name that differ; the same one twice does no harm."""
     first: dict[object, tuple[Document, Resource]] = {}
-    for document, resource in typed:
+    for document in parsed.documents:
+        resource = document.resource
+        if resource is None:
+            continue
         before, same = first.setdefault(resource.key, (document, resource))
         if same != resource:
             place = before.place(("metadata", "name"))
