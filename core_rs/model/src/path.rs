@@ -111,6 +111,12 @@ fn scan(bytes: &[u8], mode: Normalization) -> Result<bool, PathError> {
     Ok(canonical)
 }
 
+/// Whether a segment of `path` is one that means this or the one above.
+pub(crate) fn has_dot_segment(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    memchr::memchr2_iter(b'/', b'\\', bytes).any(|slash| is_dot_segment(&bytes[slash + 1..]))
+}
+
 /// Whether the text after a slash begins with a dot segment. It may carry parameters (`..;v=1`):
 /// servers that strip those before they resolve would otherwise see another path than we do.
 fn is_dot_segment(rest: &[u8]) -> bool {

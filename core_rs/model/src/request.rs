@@ -44,4 +44,41 @@ pub struct RequestView<'a> {
     pub headers: &'a dyn Headers,
     /// Who sent it.
     pub peer: Peer<'a>,
+    /// The port it is for: the listener's on the inbound side and at gateways, the authority's
+    /// (or the scheme's) on the way out.
+    pub port: u16,
+    /// Where it arrived; `None` if that is not an IP address.
+    pub destination: Option<SocketAddr>,
+    /// The server name of the TLS handshake; `None` on plaintext.
+    pub sni: Option<&'a str>,
+    /// The claims of a token that was verified; `None` without one.
+    pub claims: Option<&'a serde_json::Map<String, serde_json::Value>>,
+}
+
+/// The port that `authority` names, else that of `scheme`.
+#[must_use]
+pub fn authority_port(authority: &str, scheme: &str) -> u16 {
+    let named = crate::route::port_of(authority);
+    named.unwrap_or(if scheme.eq_ignore_ascii_case("https") {
+        443
+    } else {
+        80
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::authority_port;
+
+    #[test]
+    fn a_port_is_named_or_that_of_the_scheme() {
+        assert_eq!(authority_port("a.example:8080", "http"), 8080);
+        assert_eq!(authority_port("a.example", "http"), 80);
+        assert_eq!(authority_port("a.example", "HTTPS"), 443);
+        assert_eq!(authority_port("[::1]:8080", "http"), 8080);
+        assert_eq!(authority_port("[::1]", "http"), 80);
+        assert_eq!(authority_port("a.example:", "http"), 80);
+        assert_eq!(authority_port("a.example:99999", "http"), 80);
+        assert_eq!(authority_port("", "https"), 443);
+    }
 }

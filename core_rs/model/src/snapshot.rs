@@ -3,59 +3,101 @@
 //! A Snapshot is a handful of `Arc`s: the host map with its route tables, the clusters, the
 //! plugins. [`Snapshot::with_endpoints`] makes a new one that shares everything but one cluster.
 
+mod actions;
+mod audience;
+mod base64;
 mod chunks;
 mod cluster;
+mod conditions;
 mod fields;
+mod hosts;
+mod listeners;
+mod members;
 mod patterns;
-mod routes;
+mod router;
 mod rules;
+mod services;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustc_hash::FxHashMap;
-
 pub use cluster::{Cluster, ClusterId};
+pub use members::Member;
 
+use crate::authz::{Authorizer, Policies};
 use crate::error::{CompileError, ErrorCode};
 use crate::request::RequestView;
-use crate::route::{HostMap, RouteRule, RouteTable};
-use crate::wire::{Documents, EndpointsDocument, PluginDocument};
+use crate::route::{Entry, Matched, NoRoute};
+use crate::trace::Trace;
+use crate::wire::{
+    Documents, EndpointsDocument, ListenerDocument, MeshDocument, NamesDocument, PluginDocument,
+};
+use crate::workload::Workload;
 use chunks::Chunks;
+use router::Router;
+use services::{Keys, Known, Service, Services};
 
 /// Every Snapshot of a process has a number of its own, so that caches can be keyed by it.
 static GENERATIONS: AtomicU64 = AtomicU64::new(1);
 
-/// Everything a proxy decides by, compiled from one set of documents.
+/// Everything a proxy decides by, compiled from one set of documents for one workload.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     generation: u64,
-    hosts: Arc<HostMap<Arc<RouteTable>>>,
     clusters: Chunks<Arc<Cluster>>,
-    names: Arc<FxHashMap<Arc<str>, ClusterId>>,
-    plugins: Arc<[PluginDocument]>,
+    services: Chunks<Arc<Service>>,
+    rest: Arc<Rest>,
+}
+
+/// What an endpoint change leaves as it is.
+#[derive(Debug)]
+struct Rest {
+    router: Router,
+    keys: Keys,
+    mesh: MeshDocument,
+    names: Box<[NamesDocument]>,
+    listeners: Box<[ListenerDocument]>,
+    plugins: Box<[PluginDocument]>,
+    policies: Policies,
+    authorizer: Authorizer,
+    workload: Workload,
 }
 
 impl Snapshot {
-    /// Compiles `documents`.
+    /// Compiles `documents` as `workload` uses them: of each key the document of the narrowest
+    /// audience that it belongs to, conditions on the source decided.
     ///
     /// # Errors
     /// [`CompileError`] naming the document and field of the first mistake; nothing is applied.
-    pub fn compile(documents: &Documents) -> Result<Self, CompileError> {
-        let (clusters, names) = cluster::compile(documents)?;
-        let hosts = routes::compile(&documents.routes, &names)?;
+    pub fn compile(documents: &Documents, workload: &Workload) -> Result<Self, CompileError> {
+        let services = Services::compile(documents, workload)?;
+        let router = Router::compile(&documents.routes, &services, workload)?;
         check_plugins(&documents.plugins)?;
+        let plugins = documents.plugins.iter();
+        let plugins = plugins.filter(|plugin| audience::is_of(&plugin.audience, workload));
+        let policies = Policies::compile(documents)?;
+        let rest = Rest {
+            router,
+            keys: services.keys,
+            mesh: documents.mesh.clone().unwrap_or_default(),
+            names: documents.names.as_slice().into(),
+            listeners: listeners::compile(&documents.listeners, workload)?,
+            plugins: plugins.cloned().collect(),
+            authorizer: policies.of_workload(workload),
+            policies,
+            workload: workload.clone(),
+        };
         Ok(Self {
             generation: next_generation(),
-            hosts: Arc::new(hosts),
-            clusters: clusters.into_iter().map(Arc::new).collect(),
-            names: Arc::new(names),
-            plugins: documents.plugins.as_slice().into(),
+            clusters: services.clusters.into_iter().map(Arc::new).collect(),
+            services: services.list.into_iter().map(Arc::new).collect(),
+            rest: Arc::new(rest),
         })
     }
 
     /// A Snapshot in which one slice of the endpoints of `service` (`namespace/name`) is replaced
-    /// or added; an empty slice is removed. It shares all else with `self`.
+    /// or added; an empty slice is removed. It shares all else with `self`. A service that only
+    /// other audiences see stays unseen.
     ///
     /// # Errors
     /// [`CompileError`] if there is no such service, or the document is of another one or wrong.
@@ -65,27 +107,37 @@ impl Snapshot {
         document: &EndpointsDocument,
     ) -> Result<Self, CompileError> {
         let refuse = |code, field, reason: &str| {
-            CompileError::new(code, cluster::document_name(document), field, reason)
+            CompileError::new(code, members::document_name(document), field, reason)
         };
         if document.service != service {
-            return Err(refuse(
-                ErrorCode::InvalidValue,
-                "service",
-                "is not the service to change",
-            ));
+            let reason = "is not the service to change";
+            return Err(refuse(ErrorCode::InvalidValue, "service", reason));
         }
-        let Some(id) = self.cluster_by_name(service) else {
-            return Err(refuse(
-                ErrorCode::DanglingReference,
-                "service",
-                "no such service",
-            ));
+        let slice = members::slice(document)?;
+        let index = match self.rest.keys.get(service) {
+            Some(Known::Seen(index)) => *index,
+            Some(Known::Hidden) => return Ok(self.clone()),
+            None => {
+                let reason = "no such service";
+                return Err(refuse(ErrorCode::DanglingReference, "service", reason));
+            }
         };
-        let cluster = self.cluster(id).with_slice(document)?;
+        let mut changed = Service::clone(self.services.get(index));
+        if slice.is_empty() {
+            changed.slices.remove(document.slice.as_str());
+        } else {
+            changed.slices.insert(document.slice.as_str().into(), slice);
+        }
+        let clusters = (changed.first..changed.first + changed.count).map(|position| {
+            let mut cluster = Cluster::clone(self.clusters.get(position));
+            cluster.take_endpoints(&changed.slices);
+            Arc::new(cluster)
+        });
         Ok(Self {
             generation: next_generation(),
-            clusters: self.clusters.with(id.index(), Arc::new(cluster)),
-            ..self.clone()
+            clusters: self.clusters.with(changed.first, clusters.collect()),
+            services: self.services.with(index, vec![Arc::new(changed)]),
+            rest: Arc::clone(&self.rest),
         })
     }
 
@@ -95,10 +147,77 @@ impl Snapshot {
         self.generation
     }
 
-    /// The rule that serves `request`, or `None` (404).
+    /// The rule that serves `request`.
+    ///
+    /// # Errors
+    /// [`NoRoute`] if there is none: 404 at a gateway; in the mesh a host without routes is left to
+    /// [`Self::mesh`]'s `outbound`.
+    pub fn route(
+        &self,
+        entry: Entry<'_>,
+        request: &RequestView<'_>,
+    ) -> Result<Matched<'_>, NoRoute> {
+        let table = self.rest.router.table(entry, request);
+        table
+            .ok_or(NoRoute::Host)?
+            .find(request)
+            .ok_or(NoRoute::Rule)
+    }
+
+    /// As [`Self::route`], telling `trace` the host and each match that was tried. It tries one
+    /// match after the other, so it is for explanations, not for traffic.
+    ///
+    /// # Errors
+    /// As [`Self::route`].
+    pub fn route_traced<T: Trace>(
+        &self,
+        entry: Entry<'_>,
+        request: &RequestView<'_>,
+        trace: &mut T,
+    ) -> Result<Matched<'_>, NoRoute> {
+        let Some(table) = self.rest.router.table(entry, request) else {
+            let reason = format_args!("no routes for it at port {}", request.port);
+            trace.leaf(
+                "host",
+                format_args!("{}", request.authority),
+                "not_matched",
+                reason,
+            );
+            return Err(NoRoute::Host);
+        };
+        trace.enter("host", format_args!("{}", table.host()));
+        let found = table.find_traced(request, trace);
+        match found {
+            Some(_) => trace.leave("matched", format_args!("")),
+            None => trace.leave("not_matched", format_args!("none of its routes matches")),
+        }
+        found.ok_or(NoRoute::Rule)
+    }
+
+    /// The rule that serves `request`, which arrived at `port` of a proxy that serves gateways:
+    /// among the routes of every gateway that listens there, those of the most specific host.
+    ///
+    /// # Errors
+    /// [`NoRoute`] if there is none (404).
+    pub fn route_at(&self, port: u16, request: &RequestView<'_>) -> Result<Matched<'_>, NoRoute> {
+        let own = self.rest.workload.gateways.iter().map(String::as_str);
+        let listening = own.filter(|gateway| {
+            self.listener(port)
+                .any(|listener| listener.gateway == *gateway)
+        });
+        self.rest.router.merged(listening, port, request)
+    }
+
+    /// The listeners of the gateways that the workload serves.
     #[must_use]
-    pub fn route(&self, request: &RequestView<'_>) -> Option<&Arc<RouteRule>> {
-        self.hosts.find(request.authority)?.find(request)
+    pub fn listeners(&self) -> &[ListenerDocument] {
+        &self.rest.listeners
+    }
+
+    /// Those of its listeners that share `port`.
+    pub fn listener(&self, port: u16) -> impl Iterator<Item = &ListenerDocument> {
+        let at_port = move |listener: &&ListenerDocument| listener.port == port;
+        self.rest.listeners.iter().filter(at_port)
     }
 
     /// The cluster of an id that this Snapshot, or one it shares its services with, gave out.
@@ -110,10 +229,38 @@ impl Snapshot {
         self.clusters.get(id.index())
     }
 
-    /// The id of the service called `namespace/name`.
+    /// The id of the service called `namespace/name`: of its only port, or of its first.
     #[must_use]
     pub fn cluster_by_name(&self, name: &str) -> Option<ClusterId> {
-        self.names.get(name).copied()
+        self.resolve(name, 0, "").or_else(|| {
+            let service = self.service(name)?;
+            Some(ClusterId::new(service.first))
+        })
+    }
+
+    /// The id of a port and subset of the service called `namespace/name`; a port of 0 asks for
+    /// the only one, an empty subset for all endpoints.
+    #[must_use]
+    pub fn resolve(&self, service: &str, port: u16, subset: &str) -> Option<ClusterId> {
+        let service = self.service(service)?;
+        let all = service.first..service.first + service.count;
+        let clusters = all.map(|position| &**self.clusters.get(position));
+        let found = services::part(clusters, port, subset).ok()?;
+        Some(ClusterId::new(service.first + found))
+    }
+
+    fn service(&self, key: &str) -> Option<&Service> {
+        match self.rest.keys.get(key)? {
+            Known::Seen(index) => Some(self.services.get(*index)),
+            Known::Hidden => None,
+        }
+    }
+
+    /// The endpoints of the service called `namespace/name`, in all its slices, with what says
+    /// which of its clusters they belong to.
+    pub fn members(&self, service: &str) -> impl Iterator<Item = &Member> {
+        let slices = self.service(service).map(|it| it.slices.values());
+        slices.into_iter().flatten().flat_map(|slice| slice.iter())
     }
 
     /// Every cluster, in the documents' order.
@@ -121,10 +268,41 @@ impl Snapshot {
         self.clusters.iter()
     }
 
+    /// Endpoints known by DNS name; what they resolve to belongs into
+    /// [`Self::with_endpoints`], under the same service and slice.
+    #[must_use]
+    pub fn names(&self) -> &[NamesDocument] {
+        &self.rest.names
+    }
+
+    /// What holds for the whole mesh.
+    #[must_use]
+    pub fn mesh(&self) -> &MeshDocument {
+        &self.rest.mesh
+    }
+
+    /// The policies of the workload: who may ask it what.
+    #[must_use]
+    pub fn authorizer(&self) -> &Authorizer {
+        &self.rest.authorizer
+    }
+
+    /// Every policy of the mesh.
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        &self.rest.policies
+    }
+
+    /// The workload that this was compiled for.
+    #[must_use]
+    pub fn workload(&self) -> &Workload {
+        &self.rest.workload
+    }
+
     /// The plugins, in the order in which their hooks run.
     #[must_use]
     pub fn plugins(&self) -> &[PluginDocument] {
-        &self.plugins
+        &self.rest.plugins
     }
 }
 

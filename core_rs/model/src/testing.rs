@@ -55,5 +55,9 @@ pub(crate) fn get<'a>(authority: &'a str, target: &'a str, headers: &'a Fields) 
             client: IpAddr::V4(ip),
             identity: None,
         },
+        port: crate::request::authority_port(authority, "http"),
+        destination: None,
+        sni: None,
+        claims: None,
     }
 }

@@ -21,17 +21,21 @@ pub enum PathError {
     /// A `%` without two hexadecimal digits.
     #[error("the path holds an incomplete percent escape")]
     BadEscape,
+    /// A rule's rewrite made something of it that is no path, or that leads elsewhere.
+    #[error("the rewritten path is none, or leads out of the place that the rule gives it")]
+    Rewritten,
 }
 
 impl PathError {
     /// Every error, for documentation and tests.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::MissingSlash,
         Self::Control,
         Self::EncodedNul,
         Self::Fragment,
         Self::Query,
         Self::BadEscape,
+        Self::Rewritten,
     ];
 
     /// A stable code for `x-pymesh-error`, logs and metrics.
@@ -44,6 +48,7 @@ impl PathError {
             Self::Fragment => "path_fragment",
             Self::Query => "path_query",
             Self::BadEscape => "path_bad_escape",
+            Self::Rewritten => "path_rewrite",
         }
     }
 }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 /// DNS names are at most 253 octets (RFC 1035 section 2.3.4); longer ones only match `*`.
-const HOST_BYTES: usize = 253;
+pub(crate) const HOST_BYTES: usize = 253;
 
 /// Values by host name: exact, then the longest `*.suffix`, then `*`.
 #[derive(Clone, Debug)]
@@ -37,20 +37,30 @@ impl<T> HostMap<T> {
         }
     }
 
-    /// The value for the host of `authority`.
-    pub(crate) fn find(&self, authority: &str) -> Option<&T> {
-        let host = host_of(authority);
-        let mut buffer = [0; HOST_BYTES];
-        self.named(lowercase(host, &mut buffer))
-            .or(self.any.as_ref())
+    /// Puts `value` under the pattern `host` unless it has one.
+    pub(crate) fn insert_if_absent(&mut self, host: &str, value: T) {
+        let host = canonical_host(host);
+        if host == "*" {
+            self.any.get_or_insert(value);
+        } else if let Some(suffix) = host.strip_prefix('*') {
+            self.suffixes.entry(suffix.into()).or_insert(value);
+        } else {
+            self.exact.entry(host.into()).or_insert(value);
+        }
     }
 
-    fn named(&self, host: &str) -> Option<&T> {
+    /// The value for a host.
+    pub(crate) fn find(&self, host: &HostKey<'_>) -> Option<(Specificity, &T)> {
+        let any = || Some((Specificity::ANY, self.any.as_ref()?));
+        self.named(host.0).or_else(any)
+    }
+
+    fn named(&self, host: &str) -> Option<(Specificity, &T)> {
         if host.len() > HOST_BYTES {
             return None;
         }
         if let Some(value) = self.exact.get(host) {
-            return Some(value);
+            return Some((Specificity::EXACT, value));
         }
         if self.suffixes.is_empty() {
             return None;
@@ -58,7 +68,32 @@ impl<T> HostMap<T> {
         // A wildcard stands for at least one label, so the suffix never starts at 0.
         memchr::memchr_iter(b'.', host.as_bytes())
             .filter(|&dot| dot > 0)
-            .find_map(|dot| self.suffixes.get(&host[dot..]))
+            .find_map(|dot| {
+                let suffix = &host[dot..];
+                Some((Specificity(suffix.len()), self.suffixes.get(suffix)?))
+            })
+    }
+}
+
+/// How much of a host a pattern fixes; the more, the better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Specificity(usize);
+
+impl Specificity {
+    /// All of it.
+    pub(crate) const EXACT: Self = Self(usize::MAX);
+    /// Nothing.
+    const ANY: Self = Self(0);
+}
+
+/// The host of an authority in the form in which patterns are kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HostKey<'a>(&'a str);
+
+impl<'a> HostKey<'a> {
+    /// The host of `authority`; `buffer` takes a copy where letters have to be changed.
+    pub(crate) fn new(authority: &'a str, buffer: &'a mut [u8; HOST_BYTES]) -> Self {
+        Self(lowercase(host_of(authority), buffer))
     }
 }
 
@@ -80,6 +115,14 @@ pub(crate) fn host_of(authority: &str) -> &str {
             .map_or(authority, |(host, _)| host)
     };
     host.strip_suffix('.').unwrap_or(host)
+}
+
+/// The port in `authority`, if it names one.
+pub(crate) fn port_of(authority: &str) -> Option<u16> {
+    let after_address = authority
+        .rfind(']')
+        .map_or(authority, |end| &authority[end..]);
+    after_address.rsplit_once(':')?.1.parse().ok()
 }
 
 /// `host` in lower case, copied into `buffer` only if that changes it.
@@ -107,6 +150,12 @@ mod tests {
         map
     }
 
+    fn find(map: &HostMap<&'static str>, authority: &str) -> Option<&'static str> {
+        let mut buffer = [0; HOST_BYTES];
+        let key = HostKey::new(authority, &mut buffer);
+        map.find(&key).map(|(_, value)| *value)
+    }
+
     #[test]
     fn the_port_is_no_part_of_the_host() {
         assert_eq!(host_of("a.example:8080"), "a.example");
@@ -122,7 +171,7 @@ mod tests {
     #[test]
     fn exact_then_longest_suffix_then_any() {
         let map = map(&["a.b.example", "*.b.example", "*.example", "*", "[::1]"]);
-        let find = |authority: &str| map.find(authority).copied();
+        let find = |authority: &str| find(&map, authority);
         assert_eq!(find("a.b.example"), Some("a.b.example"));
         assert_eq!(find("A.B.Example:80"), Some("a.b.example"));
         assert_eq!(find("x.b.example"), Some("*.b.example"));
@@ -139,8 +188,8 @@ mod tests {
     #[test]
     fn nothing_without_a_pattern() {
         let map = map(&["A.example", "*.Example.org."]);
-        assert_eq!(map.find("b.example"), None);
-        assert_eq!(map.find("a.EXAMPLE"), Some(&"A.example"));
-        assert_eq!(map.find("x.example.org"), Some(&"*.Example.org."));
+        assert_eq!(find(&map, "b.example"), None);
+        assert_eq!(find(&map, "a.EXAMPLE"), Some("A.example"));
+        assert_eq!(find(&map, "x.example.org"), Some("*.Example.org."));
     }
 }

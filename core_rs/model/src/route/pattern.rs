@@ -4,6 +4,7 @@
 //! parsed expression be anchored without putting text around it, and asked for its literal prefix.
 
 use std::fmt;
+use std::sync::Arc;
 
 use regex_automata::Input;
 use regex_automata::meta;
@@ -21,7 +22,10 @@ pub(crate) const CACHE_BYTES: usize = 1 << 20;
 
 /// An expression, parsed and anchored at both ends.
 #[derive(Clone, Debug)]
-pub(crate) struct Expression(Hir);
+pub(crate) struct Expression {
+    text: Arc<str>,
+    hir: Hir,
+}
 
 /// Why an expression is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,28 +58,37 @@ impl Expression {
         let config = syntax::Config::new().unicode(false).utf8(false);
         let hir = syntax::parse_with(text, &config)
             .map_err(|error| PatternError::Syntax(one_line(&error.to_string())))?;
-        Ok(Self(Hir::concat(vec![
-            Hir::look(Look::Start),
-            hir,
-            Hir::look(Look::End),
-        ])))
+        let anchored = vec![Hir::look(Look::Start), hir, Hir::look(Look::End)];
+        Ok(Self {
+            text: text.into(),
+            hir: Hir::concat(anchored),
+        })
     }
 
     /// What every matching value begins with; often a good part of a path.
     pub(crate) fn literal_prefix(&self) -> Box<[u8]> {
-        let literals = Extractor::new().extract(&self.0);
+        let literals = Extractor::new().extract(&self.hir);
         literals.longest_common_prefix().unwrap_or_default().into()
     }
 
     /// The parsed form, to be compiled together with others.
     pub(crate) fn hir(&self) -> &Hir {
-        &self.0
+        &self.hir
     }
 }
 
 /// A compiled expression.
 #[derive(Clone, Debug)]
-pub(crate) struct Pattern(meta::Regex);
+pub(crate) struct Pattern {
+    text: Arc<str>,
+    regex: meta::Regex,
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
 
 impl Pattern {
     /// Compiles `text` so that it must match a whole value.
@@ -86,21 +99,24 @@ impl Pattern {
 
     /// Compiles a parsed expression.
     pub(crate) fn compile(expression: &Expression) -> Result<Self, PatternError> {
-        meta::Builder::new()
+        let regex = meta::Builder::new()
             .configure(config())
-            .build_from_hir(&expression.0)
-            .map(Self)
-            .map_err(|_| PatternError::TooLarge)
+            .build_from_hir(&expression.hir)
+            .map_err(|_| PatternError::TooLarge)?;
+        Ok(Self {
+            text: Arc::clone(&expression.text),
+            regex,
+        })
     }
 
     /// The memory it takes, in bytes, without what each thread caches.
     pub(crate) fn memory(&self) -> usize {
-        self.0.memory_usage()
+        self.regex.memory_usage()
     }
 
     /// Whether all of `value` matches.
     pub(crate) fn matches(&self, value: &[u8]) -> bool {
-        self.0.is_match(Input::new(value))
+        self.regex.is_match(Input::new(value))
     }
 }
 
@@ -117,7 +133,7 @@ pub(crate) fn config() -> meta::Config {
 }
 
 /// Parse errors draw the expression over several lines; the last one says what is wrong.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.lines()
         .last()
         .unwrap_or(text)

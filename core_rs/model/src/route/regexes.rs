@@ -9,7 +9,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use regex_automata::util::pool::Pool;
 use regex_automata::{Anchored, Input, MatchKind, PatternSet, meta};
 
-use super::candidate::{Best, Candidate};
+use super::candidate::Best;
 use super::pattern::{CACHE_BYTES, COMPILED_BYTES, Expression, Pattern, config};
 use super::radix::Radix;
 use crate::request::RequestView;
@@ -25,11 +25,11 @@ pub(super) struct RegexIndex {
     floor: u32,
 }
 
-/// Candidates whose expressions have the same literal prefix, in the order of their ranks.
+/// Candidates whose expressions have the same literal prefix, by ascending rank.
 #[derive(Debug)]
 struct Group {
     matcher: Matcher,
-    candidates: Vec<Candidate>,
+    ranks: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -49,11 +49,9 @@ struct Together {
 }
 
 impl RegexIndex {
-    /// Files candidates, which come in the order of their ranks.
-    pub(super) fn new(entries: Vec<(Expression, Pattern, Candidate)>) -> Self {
-        let floor = entries
-            .first()
-            .map_or(u32::MAX, |(_, _, candidate)| candidate.rank);
+    /// Files expressions, which come in the order of their ranks.
+    pub(super) fn new(entries: Vec<(Expression, Pattern, u32)>) -> Self {
+        let floor = entries.first().map_or(u32::MAX, |(_, _, rank)| *rank);
         let mut by_prefix: BTreeMap<Box<[u8]>, Vec<_>> = BTreeMap::new();
         for entry in entries {
             by_prefix
@@ -71,7 +69,7 @@ impl RegexIndex {
     }
 
     /// Lets the candidates whose expression matches the path compete for `best`.
-    pub(super) fn consider<'t>(&'t self, best: &mut Best<'t>, request: &RequestView<'_>) {
+    pub(super) fn consider(&self, best: &mut Best<'_>, request: &RequestView<'_>) {
         if !best.loses_to(self.floor) {
             return;
         }
@@ -84,42 +82,39 @@ impl RegexIndex {
 }
 
 impl Group {
-    fn new(entries: Vec<(Expression, Pattern, Candidate)>) -> Self {
+    fn new(entries: Vec<(Expression, Pattern, u32)>) -> Self {
         let together = (entries.len() > ONE_BY_ONE)
             .then(|| Together::new(entries.iter().map(|(expression, ..)| expression)))
             .flatten();
-        let (patterns, candidates) = entries
+        let (patterns, ranks) = entries
             .into_iter()
-            .map(|(_, pattern, candidate)| (pattern, candidate))
+            .map(|(_, pattern, rank)| (pattern, rank))
             .unzip();
         let matcher = together.map_or(Matcher::OneByOne(patterns), |together| {
             Matcher::Together(Box::new(together))
         });
-        Self {
-            matcher,
-            candidates,
-        }
+        Self { matcher, ranks }
     }
 
-    fn consider<'t>(&'t self, best: &mut Best<'t>, request: &RequestView<'_>) {
+    fn consider(&self, best: &mut Best<'_>, request: &RequestView<'_>) {
         let path = request.path.as_bytes();
         match &self.matcher {
             Matcher::OneByOne(patterns) => {
                 // Lazily: an expression is tried only while its candidate could still win.
-                for (pattern, candidate) in patterns.iter().zip(&self.candidates) {
-                    if !best.loses_to(candidate.rank) {
+                for (pattern, &rank) in patterns.iter().zip(&self.ranks) {
+                    if !best.loses_to(rank) {
                         return;
                     }
                     if pattern.matches(path) {
-                        best.consider([candidate], request);
+                        best.consider([rank], request);
                     }
                 }
             }
             Matcher::Together(together) => {
                 if self
-                    .candidates
+                    .ranks
                     .first()
-                    .is_none_or(|first| !best.loses_to(first.rank))
+                    .is_none_or(|&first| !best.loses_to(first))
                 {
                     return;
                 }
@@ -131,7 +126,7 @@ impl Group {
                     .which_overlapping_matches(&input, &mut set);
                 let matching = set
                     .iter()
-                    .filter_map(|id| self.candidates.get(id.as_usize()));
+                    .filter_map(|id| self.ranks.get(id.as_usize()).copied());
                 best.consider(matching, request);
             }
         }

@@ -1,31 +1,35 @@
 //! The rules of one host, indexed by path.
 //!
 //! Every match has a rank, and the match of the lowest rank that holds wins, wherever an index
-//! finds it. Ranks follow Gateway API precedence here; a kind of route that is evaluated in list
-//! order only has to be ranked by position.
+//! finds it. Ranks follow Gateway API precedence, or simply the list.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::candidate::{Best, Candidate};
+use super::candidate::{Best, Candidate, Path, ends_a_segment};
 use super::condition::Conditions;
+use super::folded::Folded;
+use super::matched::Matched;
 use super::pattern::{Expression, Pattern};
 use super::radix::Radix;
 use super::regexes::RegexIndex;
 use super::rule::RouteRule;
 use crate::request::RequestView;
+use crate::wire::RouteOrder;
 
-/// What a path must be.
+/// What a path must be, as it is added.
 #[derive(Clone, Debug)]
 pub(crate) enum PathCondition {
     /// Any, even `*`.
     Any,
     /// Equal to this.
-    Exact(Box<str>),
+    Exact { text: Box<str>, ignore_case: bool },
     /// By segments; without a slash at the end, so the root is empty.
-    Prefix(Box<str>),
+    Prefix { text: Box<str>, ignore_case: bool },
+    /// By characters.
+    StartsWith { text: Box<str>, ignore_case: bool },
     /// All of it matches this.
     Regex(Expression, Pattern),
 }
@@ -33,64 +37,145 @@ pub(crate) enum PathCondition {
 /// The matches of one host.
 #[derive(Debug)]
 pub(crate) struct RouteTable {
-    exact: FxHashMap<Box<str>, Vec<Candidate>>,
-    prefixes: Radix<Candidate>,
-    /// The lowest rank among the prefixes.
-    prefix_floor: u32,
+    /// The host, as documents write it.
+    host: Box<str>,
+    order: RouteOrder,
+    /// By rank.
+    candidates: Box<[Candidate]>,
+    /// Paths that compare with case, and those that compare without, in lower case.
+    cased: Texts,
+    folded: Texts,
     regexes: RegexIndex,
-    any: Vec<Candidate>,
+    any: Box<[u32]>,
+}
+
+/// Ranks by the text that a path is or begins with.
+#[derive(Debug)]
+struct Texts {
+    exact: FxHashMap<Box<[u8]>, Vec<u32>>,
+    prefixes: Radix<Prefix>,
+    /// The lowest rank among the prefixes.
+    floor: u32,
+    empty: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Prefix {
+    rank: u32,
+    by_segments: bool,
 }
 
 /// Collects the matches of one host.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct RouteTableBuilder {
-    matches: Vec<(PathCondition, Conditions, Arc<RouteRule>)>,
+    host: Box<str>,
+    order: RouteOrder,
+    matches: Vec<Match>,
+}
+
+#[derive(Debug)]
+struct Match {
+    path: PathCondition,
+    conditions: Conditions,
+    rule: Arc<RouteRule>,
+    position: usize,
 }
 
 impl RouteTableBuilder {
-    /// Adds a match; of equal ones the first added wins.
+    /// For the rules of `host`.
+    pub(crate) fn new(host: &str, order: RouteOrder) -> Self {
+        Self {
+            host: host.into(),
+            order,
+            matches: Vec::new(),
+        }
+    }
+
+    /// Adds the match at `position` of `rule`; of equal ones the first added wins.
     pub(crate) fn add(
         &mut self,
         path: PathCondition,
         conditions: Conditions,
         rule: Arc<RouteRule>,
+        position: usize,
     ) {
-        self.matches.push((path, conditions, rule));
+        self.matches.push(Match {
+            path,
+            conditions,
+            rule,
+            position,
+        });
     }
 
-    /// Ranks the matches by Gateway API precedence and indexes them.
+    /// Ranks the matches and indexes them.
     pub(crate) fn build(mut self) -> RouteTable {
-        // The sort is stable, so the order of addition breaks ties.
-        self.matches
-            .sort_by_key(|(path, conditions, _)| precedence(path, conditions));
-        let mut exact: FxHashMap<Box<str>, Vec<Candidate>> = FxHashMap::default();
-        let mut prefixes: Vec<(Box<[u8]>, Candidate)> = Vec::new();
+        if self.order == RouteOrder::Specific {
+            // The sort is stable, so the order of addition breaks ties.
+            self.matches
+                .sort_by_cached_key(|one| precedence(&one.path, &one.conditions));
+        }
+        let mut texts = BothTexts::default();
+        let mut candidates = Vec::with_capacity(self.matches.len());
         let mut regexes = Vec::new();
         let mut any = Vec::new();
-        for (rank, (path, conditions, rule)) in (0..).zip(self.matches) {
-            let candidate = Candidate {
-                rank,
-                conditions,
-                rule,
-            };
-            match path {
-                PathCondition::Exact(text) => exact.entry(text).or_default().push(candidate),
-                PathCondition::Prefix(text) => prefixes.push((text.into(), candidate)),
-                PathCondition::Regex(expression, pattern) => {
-                    regexes.push((expression, pattern, candidate));
+        for (rank, one) in (0..).zip(self.matches) {
+            // A match for other workloads is kept to be explained, and is in no index.
+            let indexed = !one.conditions.foreign;
+            let path = match one.path {
+                PathCondition::Any => {
+                    any.extend(indexed.then_some(rank));
+                    Path::Any
                 }
-                PathCondition::Any => any.push(candidate),
-            }
+                PathCondition::Exact { text, ignore_case } => {
+                    if indexed {
+                        texts.of(ignore_case).exact(&text, ignore_case, rank);
+                    }
+                    Path::Exact { text, ignore_case }
+                }
+                PathCondition::Prefix { text, ignore_case } => {
+                    if indexed {
+                        texts.of(ignore_case).prefix(&text, ignore_case, rank, true);
+                    }
+                    Path::Prefix {
+                        text,
+                        by_segments: true,
+                        ignore_case,
+                    }
+                }
+                PathCondition::StartsWith { text, ignore_case } => {
+                    if indexed {
+                        texts
+                            .of(ignore_case)
+                            .prefix(&text, ignore_case, rank, false);
+                    }
+                    Path::Prefix {
+                        text,
+                        by_segments: false,
+                        ignore_case,
+                    }
+                }
+                PathCondition::Regex(expression, pattern) => {
+                    if indexed {
+                        regexes.push((expression, pattern.clone(), rank));
+                    }
+                    Path::Regex(pattern)
+                }
+            };
+            candidates.push(Candidate {
+                path,
+                conditions: one.conditions,
+                rule: one.rule,
+                position: one.position,
+            });
         }
-        let prefix_floor = prefixes
-            .first()
-            .map_or(u32::MAX, |(_, candidate)| candidate.rank);
         RouteTable {
-            exact,
-            prefixes: Radix::new(prefixes),
-            prefix_floor,
+            host: self.host,
+            order: self.order,
+            candidates: candidates.into(),
+            cased: texts.cased.build(),
+            folded: texts.folded.build(),
             regexes: RegexIndex::new(regexes),
-            any,
+            any: any.into(),
         }
     }
 }
@@ -99,8 +184,10 @@ impl RouteTableBuilder {
 /// path at all; then method, number of header conditions, number of query conditions.
 fn precedence(path: &PathCondition, conditions: &Conditions) -> impl Ord + use<> {
     let (kind, length) = match path {
-        PathCondition::Exact(_) => (0, 0),
-        PathCondition::Prefix(text) => (1, text.len()),
+        PathCondition::Exact { .. } => (0, 0),
+        PathCondition::Prefix { text, .. } | PathCondition::StartsWith { text, .. } => {
+            (1, text.len())
+        }
         PathCondition::Regex(..) => (2, 0),
         PathCondition::Any => (3, 0),
     };
@@ -113,26 +200,125 @@ fn precedence(path: &PathCondition, conditions: &Conditions) -> impl Ord + use<>
     )
 }
 
+#[derive(Default)]
+struct BothTexts {
+    cased: TextsBuilder,
+    folded: TextsBuilder,
+}
+
+impl BothTexts {
+    fn of(&mut self, ignore_case: bool) -> &mut TextsBuilder {
+        if ignore_case {
+            &mut self.folded
+        } else {
+            &mut self.cased
+        }
+    }
+}
+
+#[derive(Default)]
+struct TextsBuilder {
+    exact: FxHashMap<Box<[u8]>, Vec<u32>>,
+    prefixes: Vec<(Box<[u8]>, Prefix)>,
+}
+
+impl TextsBuilder {
+    fn key(text: &str, ignore_case: bool) -> Box<[u8]> {
+        let mut key: Box<[u8]> = text.as_bytes().into();
+        if ignore_case {
+            key.make_ascii_lowercase();
+        }
+        key
+    }
+
+    fn exact(&mut self, text: &str, ignore_case: bool, rank: u32) {
+        let ranks = self.exact.entry(Self::key(text, ignore_case)).or_default();
+        ranks.push(rank);
+    }
+
+    fn prefix(&mut self, text: &str, ignore_case: bool, rank: u32, by_segments: bool) {
+        let prefix = Prefix { rank, by_segments };
+        self.prefixes.push((Self::key(text, ignore_case), prefix));
+    }
+
+    fn build(self) -> Texts {
+        Texts {
+            empty: self.exact.is_empty() && self.prefixes.is_empty(),
+            exact: self.exact,
+            floor: self.prefixes.first().map_or(u32::MAX, |(_, it)| it.rank),
+            prefixes: Radix::new(self.prefixes),
+        }
+    }
+}
+
+impl Texts {
+    /// Lets the candidates whose text `path` is or begins with compete for `best`.
+    fn consider(&self, best: &mut Best<'_>, path: &[u8], request: &RequestView<'_>) {
+        if let Some(ranks) = self.exact.get(path) {
+            best.consider(ranks.iter().copied(), request);
+        }
+        if !best.loses_to(self.floor) {
+            return;
+        }
+        for (length, prefixes) in self.prefixes.prefixes(path) {
+            let at_segment = ends_a_segment(path, length);
+            let matching = prefixes
+                .iter()
+                .filter(|prefix| at_segment || !prefix.by_segments)
+                .map(|prefix| prefix.rank);
+            best.consider(matching, request);
+        }
+    }
+}
+
 impl RouteTable {
+    /// The host, as documents write it.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
     /// The rule that serves `request`: of the matches that hold, the one of the lowest rank. An
     /// index is not asked when what was found already beats all that it holds.
-    pub(crate) fn find(&self, request: &RequestView<'_>) -> Option<&Arc<RouteRule>> {
-        let mut best = Best::default();
-        if let Some(candidates) = self.exact.get(request.path) {
-            best.consider(candidates, request);
-        }
-        if best.loses_to(self.prefix_floor) {
-            let path = request.path.as_bytes();
-            for (length, candidates) in self.prefixes.prefixes(path) {
-                // By segments: `/a` is a prefix of `/a` and `/a/b`, not of `/ab`.
-                if path.get(length).is_none_or(|&next| next == b'/') {
-                    best.consider(candidates, request);
-                }
-            }
+    pub(crate) fn find(&self, request: &RequestView<'_>) -> Option<Matched<'_>> {
+        let mut best = Best::new(&self.candidates);
+        self.cased
+            .consider(&mut best, request.path.as_bytes(), request);
+        if !self.folded.empty {
+            let folded = Folded::new(request.path);
+            self.folded.consider(&mut best, folded.as_bytes(), request);
         }
         self.regexes.consider(&mut best, request);
-        best.consider(&self.any, request);
-        best.rule()
+        best.consider(self.any.iter().copied(), request);
+        best.candidate()
+            .map(|candidate| self.matched(candidate, request))
+    }
+
+    /// The candidates by rank, to be tried one after the other.
+    pub(super) fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
+
+    /// What is told of a candidate that holds.
+    pub(super) fn matched<'t>(
+        &'t self,
+        candidate: &'t Candidate,
+        request: &RequestView<'_>,
+    ) -> Matched<'t> {
+        let path_match_len = match &candidate.path {
+            Path::Exact { .. } | Path::Regex(_) => request.path.len(),
+            Path::Prefix { text, .. } => text.len(),
+            // No condition stands for the prefix `/`, in either reading of it.
+            Path::Any => usize::from(self.order == RouteOrder::Listed),
+        };
+        let by_segments = match &candidate.path {
+            Path::Prefix { by_segments, .. } => *by_segments,
+            _ => self.order == RouteOrder::Specific,
+        };
+        Matched {
+            rule: &candidate.rule,
+            path_match_len,
+            by_segments,
+        }
     }
 }
 

@@ -1,13 +1,14 @@
-//! Services and their endpoints.
+//! A port or subset of a service, and its endpoints.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
-use crate::balance::{BalancePolicy, Endpoint, Endpoints};
-use crate::error::{CompileError, ErrorCode};
-use crate::wire::{Documents, EndpointsDocument, SLICE_ENDPOINTS, ServiceDocument};
+use super::members::{Member, Slices};
+use crate::balance::{BalancePolicy, Endpoints};
+use crate::wire::{ClusterEntry, Protocol, ServiceDocument, ServiceKind, TrafficPolicyEntry};
+use crate::workload::has_labels;
 
 /// Names a cluster inside a Snapshot and those made from it by `with_endpoints`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,165 +26,117 @@ impl ClusterId {
     }
 }
 
-/// A service as the data plane sees it.
+/// A service as the data plane sees it: one of its ports, or a subset of the endpoints behind it.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    /// `namespace/service`.
+    /// Unique in a Snapshot: `namespace/service`, then `:port` and `/subset` where it has them.
     pub name: Arc<str>,
+    /// `namespace/service`.
+    pub key: Arc<str>,
     /// The host by which clients know it.
     pub host: Arc<str>,
     /// The namespace that owns it.
     pub namespace: Arc<str>,
     /// Its name in that namespace.
     pub service: Arc<str>,
+    /// What it was declared as.
+    pub kind: ServiceKind,
+    /// The service's port; 0 stands for every port.
+    pub port: u16,
+    /// The port on the workload; the same unless said otherwise.
+    pub target_port: u16,
+    /// The subset; empty for all endpoints.
+    pub subset: Arc<str>,
+    /// What is spoken there.
+    pub protocol: Protocol,
     /// How an endpoint is picked.
     pub policy: BalancePolicy,
+    /// Limits of connections and requests, ejection, TLS.
+    pub traffic: Option<Arc<TrafficPolicyEntry>>,
+    /// Whether a request's own authority is its destination.
+    pub passthrough: bool,
+    /// Whether its endpoints can be known.
+    pub known_endpoints: bool,
+    /// Labels that the service's workloads have at least.
+    pub selector: Arc<BTreeMap<String, String>>,
+    /// Labels that the subset's endpoints have.
+    pub labels: Arc<BTreeMap<String, String>>,
     /// Its endpoints, of all slices.
     pub endpoints: Arc<Endpoints>,
-    /// The slices that `endpoints` was merged from, by name.
-    slices: BTreeMap<Arc<str>, Arc<[Endpoint]>>,
 }
 
 impl Cluster {
-    fn new(document: &ServiceDocument) -> Self {
-        Self {
-            name: document.key().into(),
+    /// The clusters of `document`, without endpoints.
+    pub(super) fn all_of(document: &ServiceDocument) -> Vec<Self> {
+        let everything = [ClusterEntry::default()];
+        let entries = if document.clusters.is_empty() {
+            &everything
+        } else {
+            document.clusters.as_slice()
+        };
+        let key: Arc<str> = document.key().into();
+        let whole = Self {
+            name: Arc::clone(&key),
+            key,
             host: document.host.as_str().into(),
             namespace: document.namespace.as_str().into(),
             service: document.name.as_str().into(),
+            kind: document.kind,
+            port: 0,
+            target_port: 0,
+            subset: Arc::default(),
+            protocol: Protocol::default(),
             policy: document.balance,
+            traffic: None,
+            passthrough: document.passthrough,
+            known_endpoints: document.known_endpoints,
+            selector: Arc::new(document.selector.clone()),
+            labels: Arc::default(),
             endpoints: Arc::default(),
-            slices: BTreeMap::new(),
-        }
+        };
+        entries.iter().map(|entry| whole.part(entry)).collect()
     }
 
-    /// A copy in which one slice is replaced, added, or, if empty, removed.
-    pub(super) fn with_slice(&self, document: &EndpointsDocument) -> Result<Self, CompileError> {
-        let slice = check_slice(document)?;
+    fn part(&self, entry: &ClusterEntry) -> Self {
         let mut cluster = self.clone();
-        if slice.is_empty() {
-            cluster.slices.remove(document.slice.as_str());
-        } else {
-            cluster.slices.insert(document.slice.as_str().into(), slice);
+        match (entry.port, entry.subset.as_str()) {
+            (0, "") => {}
+            (0, subset) => cluster.name = format!("{}/{subset}", self.key).into(),
+            (port, "") => cluster.name = format!("{}:{port}", self.key).into(),
+            (port, subset) => cluster.name = format!("{}:{port}/{subset}", self.key).into(),
         }
-        cluster.merge();
-        Ok(cluster)
+        cluster.port = entry.port;
+        cluster.target_port = if entry.target_port == 0 {
+            entry.port
+        } else {
+            entry.target_port
+        };
+        if !entry.subset.is_empty() {
+            cluster.subset = entry.subset.as_str().into();
+        }
+        cluster.protocol = entry.protocol;
+        cluster.policy = entry.balance.unwrap_or(self.policy);
+        cluster.traffic = entry.policy.clone().map(Arc::new);
+        if !entry.labels.is_empty() {
+            cluster.labels = Arc::new(entry.labels.clone());
+        }
+        cluster
     }
 
-    /// Joins the slices in the order of their names. An address that is in two of them counts
-    /// once: it may move from one to the other in two steps.
-    fn merge(&mut self) {
+    /// Takes the members of `slices` that are its own, in the order of the slices' names. An
+    /// address that is in two of them counts once: it may move from one to the other in two steps.
+    pub(super) fn take_endpoints(&mut self, slices: &Slices) {
         let mut seen = FxHashSet::default();
-        let all = self.slices.values().flat_map(|slice| slice.iter());
+        let all = slices.values().flat_map(|slice| slice.iter());
         let list = all
-            .filter(|endpoint| seen.insert(endpoint.address))
-            .copied()
+            .filter(|member| self.has(member) && seen.insert(member.endpoint.address))
+            .map(|member| member.endpoint)
             .collect();
         self.endpoints = Arc::new(Endpoints::new(list));
     }
-}
 
-/// How errors name an endpoints document.
-pub(super) fn document_name(document: &EndpointsDocument) -> String {
-    format!("endpoints {} {}", document.service, document.slice)
-        .trim_end()
-        .to_owned()
-}
-
-type Names = FxHashMap<Arc<str>, ClusterId>;
-
-/// Compiles the services and endpoints.
-pub(super) fn compile(documents: &Documents) -> Result<(Vec<Cluster>, Names), CompileError> {
-    let mut clusters = Vec::with_capacity(documents.services.len());
-    let mut names = Names::default();
-    for service in &documents.services {
-        let cluster = Cluster::new(service);
-        let document = || format!("service {}", cluster.name);
-        for (field, value) in [
-            ("namespace", &cluster.namespace),
-            ("name", &cluster.service),
-        ] {
-            if value.is_empty() || value.contains('/') {
-                let reason = "must be a name without a slash";
-                return Err(CompileError::new(
-                    ErrorCode::InvalidValue,
-                    document(),
-                    field,
-                    reason,
-                ));
-            }
-        }
-        if names
-            .insert(Arc::clone(&cluster.name), ClusterId::new(clusters.len()))
-            .is_some()
-        {
-            let reason = "another service has this name";
-            return Err(CompileError::new(
-                ErrorCode::Duplicate,
-                document(),
-                "name",
-                reason,
-            ));
-        }
-        clusters.push(cluster);
+    fn has(&self, member: &Member) -> bool {
+        (self.port == 0 || member.port == 0 || self.port == member.port)
+            && has_labels(&member.labels, &self.labels)
     }
-    let mut changed = FxHashSet::default();
-    for slice in &documents.endpoints {
-        let refuse = |code, field, reason: &str| {
-            Err(CompileError::new(code, document_name(slice), field, reason))
-        };
-        let Some(&id) = names.get(slice.service.as_str()) else {
-            return refuse(ErrorCode::DanglingReference, "service", "no such service");
-        };
-        let cluster: &mut Cluster = &mut clusters[id.index()];
-        let entries = check_slice(slice)?;
-        if cluster
-            .slices
-            .insert(slice.slice.as_str().into(), entries)
-            .is_some()
-        {
-            return refuse(
-                ErrorCode::Duplicate,
-                "slice",
-                "the service has this slice already",
-            );
-        }
-        changed.insert(id.index());
-    }
-    for index in changed {
-        clusters[index].merge();
-    }
-    Ok((clusters, names))
-}
-
-fn check_slice(document: &EndpointsDocument) -> Result<Arc<[Endpoint]>, CompileError> {
-    let entries = &document.endpoints;
-    if entries.len() > SLICE_ENDPOINTS {
-        let reason = format!(
-            "{} endpoints, at most {SLICE_ENDPOINTS} in a slice",
-            entries.len()
-        );
-        let name = document_name(document);
-        return Err(CompileError::new(
-            ErrorCode::TooMany,
-            name,
-            "endpoints",
-            reason,
-        ));
-    }
-    let mut seen = FxHashSet::default();
-    for (index, entry) in entries.iter().enumerate() {
-        if !seen.insert(entry.address) {
-            return Err(CompileError::new(
-                ErrorCode::Duplicate,
-                document_name(document),
-                format!("endpoints[{index}].address"),
-                format!("{} is listed twice", entry.address),
-            ));
-        }
-    }
-    Ok(entries
-        .iter()
-        .map(|entry| Endpoint::new(entry.address, entry.weight))
-        .collect())
 }

@@ -2,7 +2,8 @@
 
 use super::rules::{Fault, invalid};
 use crate::error::ErrorCode;
-use crate::wire::HeaderEditsEntry;
+use crate::route::HeaderEdits;
+use crate::wire::{HeaderEditsEntry, HeaderValue};
 
 /// Fields that frame the message or belong to one connection (RFC 9110 section 7.6.1), and
 /// `host`: a rule that edited them would change which message the next hop reads.
@@ -27,8 +28,34 @@ const UNTOUCHABLE: [&str; 14] = [
 /// wire with the proxy's own edits and those of plugins.
 const EDIT_BYTES: usize = 8 << 10;
 
+/// The edits of `entry`, with names and values checked.
+pub(super) fn edits(
+    entry: &HeaderEditsEntry,
+    place: impl FnOnce() -> String,
+) -> Result<HeaderEdits, Fault> {
+    // Most rules and destinations have none.
+    if *entry == HeaderEditsEntry::default() {
+        return Ok(HeaderEdits::default());
+    }
+    check_edits(entry, &place())?;
+    let fields = |list: &[HeaderValue]| {
+        list.iter()
+            .map(|field| (field.name.as_str().into(), field.value.as_str().into()))
+            .collect()
+    };
+    Ok(HeaderEdits {
+        set: fields(&entry.set),
+        add: fields(&entry.add),
+        remove: entry
+            .remove
+            .iter()
+            .map(|name| name.as_str().into())
+            .collect(),
+    })
+}
+
 /// Checks the names and values of `entry`.
-pub(super) fn check_edits(entry: &HeaderEditsEntry, place: &str) -> Result<(), Fault> {
+fn check_edits(entry: &HeaderEditsEntry, place: &str) -> Result<(), Fault> {
     for (kind, list) in [("set", &entry.set), ("add", &entry.add)] {
         for (index, field) in list.iter().enumerate() {
             check_name(&field.name, || format!("{place}.{kind}[{index}].name"))?;

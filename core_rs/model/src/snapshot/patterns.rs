@@ -2,7 +2,7 @@
 
 use super::rules::Fault;
 use crate::error::ErrorCode;
-use crate::route::{Expression, Pattern};
+use crate::route::{Expression, Pattern, Substitution, SubstitutionError};
 
 /// The most memory that the compiled expressions of one document may take together, in bytes:
 /// ten thousand of usual size, so that one host's routes cannot exhaust a proxy.
@@ -27,11 +27,34 @@ impl Patterns {
         });
         let (expression, pattern) =
             compiled.map_err(|error| (ErrorCode::InvalidRegex, field(), error.to_string()))?;
-        self.spent += pattern.memory();
+        self.spend(pattern.memory(), field)?;
+        Ok((expression, pattern))
+    }
+
+    /// Compiles a substitution, whose parts stand at `pattern_field` and `text_field`.
+    pub(super) fn substitution(
+        &mut self,
+        pattern: &str,
+        text: &str,
+        pattern_field: impl Fn() -> String,
+        text_field: impl Fn() -> String,
+    ) -> Result<Substitution, Fault> {
+        let substitution = Substitution::new(pattern, text).map_err(|error| match error {
+            SubstitutionError::Pattern(error) => {
+                (ErrorCode::InvalidRegex, pattern_field(), error.to_string())
+            }
+            SubstitutionError::Text(reason) => (ErrorCode::InvalidValue, text_field(), reason),
+        })?;
+        self.spend(substitution.memory(), pattern_field)?;
+        Ok(substitution)
+    }
+
+    fn spend(&mut self, bytes: usize, field: impl Fn() -> String) -> Result<(), Fault> {
+        self.spent += bytes;
         if self.spent > BUDGET_BYTES {
             let reason = format!("the document's expressions need more than {BUDGET_BYTES} bytes");
             return Err((ErrorCode::TooMany, field(), reason));
         }
-        Ok((expression, pattern))
+        Ok(())
     }
 }

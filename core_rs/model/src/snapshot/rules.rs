@@ -3,22 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustc_hash::FxHashMap;
-
-use super::cluster::ClusterId;
-use super::fields::{check_edits, check_token};
+use super::actions;
+use super::conditions;
+use super::fields::edits;
 use super::patterns::Patterns;
+use super::services::{Services, Unresolved};
 use crate::error::ErrorCode;
 use crate::route::{
-    Conditions, Destination, HeaderEdits, NamedCondition, PathCondition, RouteRule, RouteTable,
-    RouteTableBuilder, ValueCondition,
+    Conditions, Destination, Mirror, Origin, PathCondition, RouteRule, RouteTable,
+    RouteTableBuilder, Target,
 };
-use crate::wire::{
-    HeaderEditsEntry, HeaderValue, PathMatch, RouteMatch, RouteRuleEntry, ValueMatch,
-};
-
-/// The clusters by service name.
-pub(super) type Names = FxHashMap<Arc<str>, ClusterId>;
+use crate::wire::{DestinationEntry, MirrorEntry, OriginEntry, RouteOrder, RouteRuleEntry};
+use crate::workload::Workload;
 
 /// An error without its document: code, field, reason.
 pub(super) type Fault = (ErrorCode, String, String);
@@ -28,137 +24,159 @@ pub(super) fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Fa
     (ErrorCode::InvalidValue, field.into(), reason.into())
 }
 
-/// Compiles the rules of one host.
-pub(super) fn table(rules: &[RouteRuleEntry], names: &Names) -> Result<RouteTable, Fault> {
-    let mut builder = RouteTableBuilder::default();
-    let mut patterns = Patterns::default();
-    for (index, entry) in rules.iter().enumerate() {
-        let place = format!("rules[{index}]");
-        let rule = Arc::new(rule(entry, names, &place)?);
-        if entry.matches.is_empty() {
-            builder.add(PathCondition::Any, Conditions::default(), Arc::clone(&rule));
-        }
-        for (position, one) in entry.matches.iter().enumerate() {
-            let place = format!("{place}.matches[{position}]");
-            let path = path_condition(one.path.as_ref(), &place, &mut patterns)?;
-            let conditions = conditions(one, &place, &mut patterns)?;
-            builder.add(path, conditions, Arc::clone(&rule));
-        }
-    }
-    Ok(builder.build())
+/// What requests get that fall to a service which only others see: for this workload it is as if
+/// it had no endpoints.
+const UNSEEN: u16 = 503;
+
+/// Compiles the rules of one document.
+pub(super) struct RuleCompiler<'d> {
+    order: RouteOrder,
+    services: &'d Services,
+    workload: &'d Workload,
+    patterns: Patterns,
 }
 
-fn rule(entry: &RouteRuleEntry, names: &Names, place: &str) -> Result<RouteRule, Fault> {
-    let mut destinations = Vec::with_capacity(entry.destinations.len());
-    for (index, one) in entry.destinations.iter().enumerate() {
-        let Some((service, &cluster)) = names.get_key_value(one.service.as_str()) else {
-            let field = format!("{place}.destinations[{index}].service");
-            let reason = format!("no service `{}`", one.service);
-            return Err((ErrorCode::DanglingReference, field, reason));
+impl<'d> RuleCompiler<'d> {
+    /// For rules in this order, whose destinations are among `services`, as `workload` uses them.
+    pub(super) fn new(order: RouteOrder, services: &'d Services, workload: &'d Workload) -> Self {
+        Self {
+            order,
+            services,
+            workload,
+            patterns: Patterns::default(),
+        }
+    }
+
+    /// Compiles the rules of `host`.
+    pub(super) fn table(
+        mut self,
+        host: &str,
+        rules: &[RouteRuleEntry],
+    ) -> Result<RouteTable, Fault> {
+        let mut builder = RouteTableBuilder::new(host, self.order);
+        for (index, entry) in rules.iter().enumerate() {
+            let place = format!("rules[{index}]");
+            let rule = Arc::new(self.rule(entry, &place)?);
+            if entry.matches.is_empty() {
+                builder.add(PathCondition::Any, Conditions::default(), rule, 0);
+                continue;
+            }
+            for (position, one) in entry.matches.iter().enumerate() {
+                let place = format!("{place}.matches[{position}]");
+                let path = one.path.as_ref();
+                let path = conditions::path(path, &place, self.order, &mut self.patterns)?;
+                let others = conditions::others(one, &place, self.workload, &mut self.patterns)?;
+                builder.add(path, others, Arc::clone(&rule), position);
+            }
+        }
+        Ok(builder.build())
+    }
+
+    fn rule(&mut self, entry: &RouteRuleEntry, place: &str) -> Result<RouteRule, Fault> {
+        let mut destinations = Vec::with_capacity(entry.destinations.len());
+        for (index, one) in entry.destinations.iter().enumerate() {
+            let place = format!("{place}.destinations[{index}]");
+            destinations.push(self.destination(one, &place)?);
+        }
+        let mut rule = RouteRule::new(&entry.name, destinations);
+        rule.resource = entry.resource.as_ref().map(origin);
+        rule.action = actions::action(entry, place)?;
+        if let Some(rewrite) = &entry.rewrite {
+            let place = format!("{place}.rewrite");
+            rule.rewrite = Some(actions::rewrite(rewrite, &place, &mut self.patterns)?);
+        }
+        if let Some(cors) = &entry.cors {
+            rule.cors = Some(actions::cors(
+                cors,
+                &format!("{place}.cors"),
+                &mut self.patterns,
+            )?);
+        }
+        rule.request_timeout = entry.timeouts.request_ms.map(Duration::from_millis);
+        rule.backend_timeout = entry.timeouts.backend_request_ms.map(Duration::from_millis);
+        rule.request_edits = edits(&entry.request_headers, || {
+            format!("{place}.request_headers")
+        })?;
+        rule.response_edits = edits(&entry.response_headers, || {
+            format!("{place}.response_headers")
+        })?;
+        rule.retry.clone_from(&entry.retry);
+        rule.fault.clone_from(&entry.fault);
+        for (index, one) in entry.mirrors.iter().enumerate() {
+            rule.mirrors
+                .extend(self.mirror(one, &format!("{place}.mirrors[{index}]"))?);
+        }
+        Ok(rule)
+    }
+
+    fn destination(&self, one: &DestinationEntry, place: &str) -> Result<Destination, Fault> {
+        let (target, service) = match one.status {
+            Some(status) if (200..=599).contains(&status) => {
+                (Target::Status(status), one.service.as_str().into())
+            }
+            Some(_) => return Err(invalid(format!("{place}.status"), "must be 200 to 599")),
+            None => match self.services.resolve(&one.service, one.port, &one.subset) {
+                Ok((cluster, key)) => (Target::Cluster(cluster), Arc::clone(key)),
+                Err(Unresolved::Hidden) => (Target::Status(UNSEEN), one.service.as_str().into()),
+                Err(why) => return Err(dangling(why, &one.service, one.port, &one.subset, place)),
+            },
         };
-        let service = Arc::clone(service);
-        destinations.push(Destination {
-            cluster,
+        Ok(Destination {
+            target,
             service,
+            port: one.port,
+            subset: shared(&one.subset),
             weight: one.weight,
-        });
+            request_edits: edits(&one.request_headers, || format!("{place}.request_headers"))?,
+            response_edits: edits(&one.response_headers, || {
+                format!("{place}.response_headers")
+            })?,
+        })
     }
-    let mut rule = RouteRule::new(&entry.name, destinations);
-    rule.request_timeout = entry.timeouts.request_ms.map(Duration::from_millis);
-    rule.request_edits = edits(&entry.request_headers, &format!("{place}.request_headers"))?;
-    rule.response_edits = edits(
-        &entry.response_headers,
-        &format!("{place}.response_headers"),
-    )?;
-    Ok(rule)
-}
 
-fn edits(entry: &HeaderEditsEntry, place: &str) -> Result<HeaderEdits, Fault> {
-    check_edits(entry, place)?;
-    let fields = |list: &[HeaderValue]| {
-        list.iter()
-            .map(|field| (field.name.as_str().into(), field.value.as_str().into()))
-            .collect()
-    };
-    Ok(HeaderEdits {
-        set: fields(&entry.set),
-        add: fields(&entry.add),
-        remove: entry
-            .remove
-            .iter()
-            .map(|name| name.as_str().into())
-            .collect(),
-    })
-}
-
-fn path_condition(
-    path: Option<&PathMatch>,
-    place: &str,
-    patterns: &mut Patterns,
-) -> Result<PathCondition, Fault> {
-    let field = || format!("{place}.path.value");
-    match path {
-        None => Ok(PathCondition::Any),
-        Some(PathMatch::Regex(text)) => {
-            let (expression, pattern) = patterns.compile(text, field)?;
-            Ok(PathCondition::Regex(expression, pattern))
+    fn mirror(&self, one: &MirrorEntry, place: &str) -> Result<Option<Mirror>, Fault> {
+        if !(0.0..=100.0).contains(&one.percent) {
+            return Err(invalid(format!("{place}.percent"), "must be 0 to 100"));
         }
-        // A request's path never has these, so such a rule could serve nothing.
-        Some(PathMatch::Exact(text) | PathMatch::Prefix(text))
-            if !text.starts_with('/') || text.contains(['?', '#']) =>
-        {
-            Err(invalid(
-                field(),
-                "must begin with `/` and hold neither `?` nor `#`",
-            ))
+        match self.services.resolve(&one.service, one.port, &one.subset) {
+            Ok((cluster, key)) => Ok(Some(Mirror {
+                cluster,
+                service: Arc::clone(key),
+                port: one.port,
+                subset: shared(&one.subset),
+                percent: one.percent,
+            })),
+            Err(Unresolved::Hidden) => Ok(None),
+            Err(why) => Err(dangling(why, &one.service, one.port, &one.subset, place)),
         }
-        Some(PathMatch::Exact(text)) => Ok(PathCondition::Exact(text.as_str().into())),
-        Some(PathMatch::Prefix(text)) => Ok(PathCondition::Prefix(
-            text.strip_suffix('/').unwrap_or(text).into(),
-        )),
     }
 }
 
-fn conditions(one: &RouteMatch, place: &str, patterns: &mut Patterns) -> Result<Conditions, Fault> {
-    if let Some(method) = &one.method {
-        check_token(method, || format!("{place}.method"))?;
+/// Most have none, which costs nothing.
+fn shared(subset: &str) -> Arc<str> {
+    if subset.is_empty() {
+        Arc::default()
+    } else {
+        subset.into()
     }
-    let mut named = |list: &[ValueMatch], kind: &str| {
-        list.iter()
-            .enumerate()
-            .map(|(index, one)| named_condition(one, &format!("{place}.{kind}[{index}]"), patterns))
-            .collect::<Result<Vec<_>, _>>()
-    };
-    let headers = named(&one.headers, "headers")?;
-    let query = named(&one.query, "query")?;
-    for (index, header) in headers.iter().enumerate() {
-        check_token(&header.name, || format!("{place}.headers[{index}].name"))?;
-    }
-    Ok(Conditions {
-        method: one.method.as_deref().map(Into::into),
-        headers,
-        query,
-    })
 }
 
-fn named_condition(
-    one: &ValueMatch,
-    place: &str,
-    patterns: &mut Patterns,
-) -> Result<NamedCondition, Fault> {
-    let (name, value) = match one {
-        ValueMatch::Exact { name, value } => (name, ValueCondition::Exact(value.as_bytes().into())),
-        ValueMatch::Regex { name, value } => {
-            let (_, pattern) = patterns.compile(value, || format!("{place}.value"))?;
-            (name, ValueCondition::Regex(pattern))
-        }
-        ValueMatch::Present { name } => (name, ValueCondition::Present),
-    };
-    if name.is_empty() {
-        return Err(invalid(format!("{place}.name"), "must not be empty"));
+fn origin(entry: &OriginEntry) -> Origin {
+    Origin {
+        kind: entry.kind.as_str().into(),
+        namespace: entry.namespace.as_str().into(),
+        name: entry.name.as_str().into(),
+        rule: entry.rule,
     }
-    Ok(NamedCondition {
-        name: name.as_str().into(),
-        value,
-    })
+}
+
+fn dangling(why: Unresolved, service: &str, port: u16, subset: &str, place: &str) -> Fault {
+    let (field, reason) = match why {
+        Unresolved::Service | Unresolved::Hidden => ("service", format!("no service `{service}`")),
+        Unresolved::Port => ("port", format!("`{service}` has no port {port}")),
+        Unresolved::Subset => ("subset", format!("`{service}` has no subset `{subset}`")),
+        Unresolved::Ambiguous => ("port", format!("`{service}` has several ports: say which")),
+    };
+    let field = format!("{place}.{field}");
+    (ErrorCode::DanglingReference, field, reason)
 }

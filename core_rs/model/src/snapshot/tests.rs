@@ -33,7 +33,10 @@ fn documents() -> Value {
 }
 
 fn compile(documents: &Value) -> Result<Snapshot, CompileError> {
-    Snapshot::compile(&Documents::parse(documents.to_string().as_bytes())?)
+    Snapshot::compile(
+        &Documents::parse(documents.to_string().as_bytes())?,
+        &Workload::default(),
+    )
 }
 
 /// The code, document and field of the error that the base documents with one change give.

@@ -3,20 +3,40 @@
 //! Every type refuses unknown fields. A field at its default is left out, so that equal documents
 //! have equal bytes; [`canonical_json`] sorts keys and [`version`] digests the result.
 
+mod actions;
 mod canonical;
+mod defaults;
 mod endpoints;
+mod listener;
+mod matches;
+mod mesh;
 mod plugin;
+mod policies;
 mod routes;
 mod service;
+mod traffic;
 
-pub use canonical::{canonical_json, version};
-pub use endpoints::{EndpointEntry, EndpointsDocument, SLICE_ENDPOINTS};
-pub use plugin::PluginDocument;
-pub use routes::{
-    DestinationEntry, HeaderEditsEntry, HeaderValue, PathMatch, RouteMatch, RouteRuleEntry,
-    RoutesDocument, TimeoutsEntry, ValueMatch,
+pub use actions::{
+    AbortEntry, CorsEntry, DelayEntry, DirectResponseEntry, FaultEntry, HeaderEditsEntry,
+    HeaderValue, MirrorEntry, PathRedirect, PathRewrite, RedirectEntry, RetryEntry, RewriteEntry,
+    TimeoutsEntry,
 };
-pub use service::ServiceDocument;
+pub use canonical::{canonical_json, version};
+pub use endpoints::{EndpointEntry, EndpointsDocument, NameEntry, NamesDocument, SLICE_ENDPOINTS};
+pub use listener::{ListenerDocument, ListenerProtocol};
+pub use matches::{
+    PathMatch, PathMatchKind, RouteMatch, SourceMatch, StringMatch, StringMatchKind, ValueMatch,
+    ValueMatchKind,
+};
+pub use mesh::{MeshDocument, OutboundMode};
+pub use plugin::{PluginDocument, PluginFailure};
+pub use policies::{
+    PeerAuthenticationDocument, PeerAuthenticationMode, PeerAuthenticationScope, PolicyAction,
+    PolicyCondition, PolicyDocument, PolicyOperation, PolicyRuleEntry, PolicySource,
+};
+pub use routes::{DestinationEntry, OriginEntry, RouteOrder, RouteRuleEntry, RoutesDocument};
+pub use service::{ClusterEntry, Protocol, ServiceDocument, ServiceKind};
+pub use traffic::{ClientTlsEntry, ClientTlsMode, OutlierDetectionEntry, TrafficPolicyEntry};
 
 use crate::error::{CompileError, ErrorCode};
 
@@ -24,15 +44,30 @@ use crate::error::{CompileError, ErrorCode};
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Documents {
-    /// The services that routes may send to.
+    /// What holds for the whole mesh; absent means the defaults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mesh: Option<MeshDocument>,
+    /// The services that routes may send to, one document per service and audience.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<ServiceDocument>,
     /// The endpoints of those services, in slices.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub endpoints: Vec<EndpointsDocument>,
-    /// The routes, one document per host and audience.
+    /// The endpoints that are known by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<NamesDocument>,
+    /// The routes, one document per gateway, port, host and audience.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<RoutesDocument>,
+    /// The ports on which gateways listen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listeners: Vec<ListenerDocument>,
+    /// Who may do what.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyDocument>,
+    /// Which connections workloads accept, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub peer_authentications: Vec<PeerAuthenticationDocument>,
     /// The plugins, in the order in which their hooks run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub plugins: Vec<PluginDocument>,

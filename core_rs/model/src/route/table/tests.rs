@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::route::{NamedCondition, ValueCondition};
+use crate::route::{Comparison, NamedCondition, TextCondition};
 use crate::testing::{Fields, get};
 
 #[derive(Clone, Debug)]

@@ -1,0 +1,39 @@
+//! The ports on which a gateway's proxy listens.
+
+use rustc_hash::FxHashSet;
+
+use super::hosts::check_pattern;
+use crate::error::{CompileError, ErrorCode};
+use crate::wire::ListenerDocument;
+use crate::workload::Workload;
+
+/// The listeners of the gateways that `workload` serves, in the documents' order.
+pub(super) fn compile(
+    documents: &[ListenerDocument],
+    workload: &Workload,
+) -> Result<Box<[ListenerDocument]>, CompileError> {
+    let mut names = FxHashSet::default();
+    for document in documents {
+        let refuse = |(code, field, reason): (ErrorCode, String, String)| {
+            let name = format!("listener {} {}", document.gateway, document.name);
+            CompileError::new(code, name, field, reason)
+        };
+        let fault = |code, field: &str, reason: &str| {
+            Err(refuse((code, field.to_owned(), reason.to_owned())))
+        };
+        if document.port == 0 {
+            return fault(ErrorCode::InvalidValue, "port", "must not be 0");
+        }
+        if !names.insert((&document.gateway, &document.name)) {
+            let reason = "the gateway has a listener of this name already";
+            return fault(ErrorCode::Duplicate, "name", reason);
+        }
+        for (index, host) in document.hosts.iter().enumerate() {
+            check_pattern(host, || format!("hosts[{index}]")).map_err(refuse)?;
+        }
+    }
+    let own = documents
+        .iter()
+        .filter(|document| workload.gateways.contains(&document.gateway));
+    Ok(own.cloned().collect())
+}

@@ -1,0 +1,156 @@
+//! Routes documents to the hosts of each entry.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::audience::{EVERYONE, is_of};
+use super::hosts::check_pattern;
+use super::rules::{Fault, RuleCompiler};
+use super::services::Services;
+use crate::error::{CompileError, ErrorCode};
+use crate::request::RequestView;
+use crate::route::{
+    Entry, HOST_BYTES, HostKey, Matched, NoRoute, PortMap, RouteTable, canonical_host,
+};
+use crate::wire::RoutesDocument;
+use crate::workload::Workload;
+
+type Tables = PortMap<Arc<RouteTable>>;
+
+/// The route tables by gateway (or the mesh), port and host.
+#[derive(Debug, Default)]
+pub(super) struct Router {
+    mesh: Tables,
+    gateways: FxHashMap<Box<str>, Tables>,
+}
+
+impl Router {
+    /// Compiles the documents that `workload` uses: those of its audience, for the mesh and for
+    /// the gateways that it serves.
+    pub(super) fn compile(
+        documents: &[RoutesDocument],
+        services: &Services,
+        workload: &Workload,
+    ) -> Result<Self, CompileError> {
+        let mut keys = FxHashSet::default();
+        let mut places: FxHashMap<_, usize> = FxHashMap::default();
+        let mut chosen: Vec<(&RoutesDocument, Arc<RouteTable>)> = Vec::new();
+        for document in documents {
+            let refuse = |(code, field, reason): Fault| {
+                CompileError::new(code, document_name(document), field, reason)
+            };
+            check_hosts(document).map_err(refuse)?;
+            let key = (
+                document.gateway.as_str(),
+                document.port,
+                canonical_host(&document.host),
+            );
+            if !keys.insert((key.clone(), document.audience.as_str())) {
+                let reason = "another document has this gateway, port, host and audience";
+                let fault = (ErrorCode::Duplicate, "host".to_owned(), reason.to_owned());
+                return Err(refuse(fault));
+            }
+            let gateway = &document.gateway;
+            let served = gateway.is_empty() || workload.gateways.contains(gateway);
+            if !served || !is_of(&document.audience, workload) {
+                continue;
+            }
+            // Compiled even if a narrower one hides it: its mistakes are reported all the same.
+            let table = RuleCompiler::new(document.order, services, workload)
+                .table(&document.host, &document.rules)
+                .map_err(refuse)?;
+            let entry = (document, Arc::new(table));
+            match places.get(&key) {
+                None => {
+                    places.insert(key, chosen.len());
+                    chosen.push(entry);
+                }
+                Some(&place) if document.audience != EVERYONE => chosen[place] = entry,
+                Some(_) => {}
+            }
+        }
+        let mut router = Self::default();
+        for (document, table) in &chosen {
+            let hosts = router
+                .tables_mut(&document.gateway)
+                .hosts_mut(document.port);
+            hosts.insert(&document.host, Arc::clone(table));
+        }
+        for (document, table) in &chosen {
+            let hosts = router
+                .tables_mut(&document.gateway)
+                .hosts_mut(document.port);
+            let local = document.namespace == workload.namespace;
+            let local = document.local_aliases.iter().filter(|_| local);
+            for alias in document.aliases.iter().chain(local) {
+                hosts.insert_if_absent(alias, Arc::clone(table));
+            }
+        }
+        Ok(router)
+    }
+
+    fn tables_mut(&mut self, gateway: &str) -> &mut Tables {
+        if gateway.is_empty() {
+            &mut self.mesh
+        } else {
+            self.gateways.entry(gateway.into()).or_default()
+        }
+    }
+
+    /// The table for the host and port of `request`.
+    pub(super) fn table(&self, entry: Entry<'_>, request: &RequestView<'_>) -> Option<&RouteTable> {
+        let tables = match entry {
+            Entry::Mesh => &self.mesh,
+            Entry::Gateway(gateway) => self.gateways.get(gateway)?,
+        };
+        let mut buffer = [0; HOST_BYTES];
+        let host = HostKey::new(request.authority, &mut buffer);
+        let (_, table) = tables.find(request.port, &host)?;
+        Some(table)
+    }
+
+    /// The rule among those of `gateways`, which share `port`: of the most specific host; where
+    /// several have the same one, of the first whose rules match.
+    pub(super) fn merged<'r, 'g>(
+        &'r self,
+        gateways: impl Iterator<Item = &'g str> + Clone,
+        port: u16,
+        request: &RequestView<'_>,
+    ) -> Result<Matched<'r>, NoRoute> {
+        let mut buffer = [0; HOST_BYTES];
+        let host = HostKey::new(request.authority, &mut buffer);
+        let found = gateways.filter_map(|gateway| self.gateways.get(gateway)?.find(port, &host));
+        let best = found.clone().map(|(specificity, _)| specificity).max();
+        let best = best.ok_or(NoRoute::Host)?;
+        found
+            .filter(|(specificity, _)| *specificity == best)
+            .find_map(|(_, table)| table.find(request))
+            .ok_or(NoRoute::Rule)
+    }
+}
+
+fn document_name(document: &RoutesDocument) -> String {
+    let mut name = format!("routes {}/{}", document.host, document.audience);
+    if document.port != 0 {
+        name.push_str(&format!(" port {}", document.port));
+    }
+    if !document.gateway.is_empty() {
+        name.push_str(&format!(" of {}", document.gateway));
+    }
+    name
+}
+
+fn check_hosts(document: &RoutesDocument) -> Result<(), Fault> {
+    check_pattern(&document.host, || "host".to_owned())?;
+    let lists = [
+        ("aliases", &document.aliases),
+        ("local_aliases", &document.local_aliases),
+    ];
+    for (field, list) in lists {
+        for (index, alias) in list.iter().enumerate() {
+            check_pattern(alias, || format!("{field}[{index}]"))?;
+        }
+    }
+    Ok(())
+}
