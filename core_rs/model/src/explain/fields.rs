@@ -108,10 +108,7 @@ impl Headers for Fields {
 
     fn first<'s>(&'s self, name: &str) -> Option<&'s [u8]> {
         let named = |field: &&Field| field.0.eq_ignore_ascii_case(name);
-        self.0
-            .iter()
-            .find(named)
-            .map(|(_, value)| value.as_bytes())
+        self.0.iter().find(named).map(|(_, value)| value.as_bytes())
     }
 
     fn visit_named(&self, name: &str, each: &mut dyn FnMut(&[u8])) {

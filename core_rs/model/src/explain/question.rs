@@ -136,8 +136,8 @@ impl Question {
             return Err(format!("the line is longer than {LINE_BYTES} bytes"));
         }
         let mut deserializer = serde_json::Deserializer::from_slice(line);
-        let Object(question): Object<Self> =
-            serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let Object(question): Object<Self> = serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| {
                 let path = error.path().to_string();
                 let reason = error.inner().to_string();
                 if path == "." {

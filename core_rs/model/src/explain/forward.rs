@@ -1,0 +1,222 @@
+//! What a rule does with a request that it serves.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::answer::{Answer, Authorization, Leaving, Outcome, Retries, RouteRef};
+use super::arriving::Arriving;
+use super::decide::Decide;
+use super::duration;
+use super::inbound::Entered;
+use crate::route::cors::{Preflight, preflight};
+use crate::route::{
+    Action, Destination, Matched, RouteRule, redirect_location, rewrite_authority, rewrite_path,
+};
+use crate::snapshot::Snapshot;
+use crate::trace::Trace;
+use crate::wire::RetryEntry;
+
+/// Who sends a request on to a destination.
+#[derive(Debug)]
+pub(super) struct Hop<'a> {
+    /// The namespace that it looks services up from.
+    pub(super) namespace: &'a str,
+    /// Its SPIFFE id, as the destination sees it.
+    pub(super) identity: Option<String>,
+    /// Its address, as the destination sees it.
+    pub(super) address: IpAddr,
+    /// What was decided before.
+    pub(super) authorization: Option<Authorization>,
+}
+
+/// The request as it came.
+pub(super) fn unchanged(arriving: &Arriving) -> Leaving {
+    Leaving {
+        method: arriving.method.clone(),
+        authority: arriving.authority.clone(),
+        path: arriving.target(),
+        headers: arriving.fields.clone().into_pairs(),
+    }
+}
+
+impl<T: Trace> Decide<'_, T> {
+    /// Redirects, answers or forwards, as the rule says.
+    pub(super) fn act(
+        &mut self,
+        snapshot: &Snapshot,
+        matched: &Matched<'_>,
+        arriving: &Arriving,
+        hop: Hop<'_>,
+    ) -> Answer {
+        let rule = matched.rule;
+        let view = arriving.view(self.question);
+        let id = self.question.id.clone();
+        let answered = |outcome, status, authorization| {
+            let mut answer = Answer::new(id, outcome, Some(status));
+            answer.route = route(rule);
+            answer.authorization = authorization;
+            answer
+        };
+        if let Some(cors) = &rule.cors
+            && let Preflight::Answer(fields) = preflight(cors, &view)
+        {
+            let answer = answered(Outcome::Direct, 200, hop.authorization);
+            let reason = if fields.is_empty() {
+                "the origin may not read the answers"
+            } else {
+                "the origin may read the answers"
+            };
+            self.trace.leaf(
+                "cors",
+                format_args!("preflight"),
+                "chosen",
+                format_args!("{reason}"),
+            );
+            return answer;
+        }
+        match &rule.action {
+            Action::Redirect(redirect) => {
+                let location = redirect_location(redirect, matched, &view);
+                let mut answer = answered(Outcome::Redirect, redirect.status, hop.authorization);
+                answer.location = Some(location);
+                answer
+            }
+            Action::Respond(response) => {
+                answered(Outcome::Direct, response.status, hop.authorization)
+            }
+            Action::Forward => self.forward(snapshot, matched, arriving, hop),
+        }
+    }
+
+    fn forward(
+        &mut self,
+        snapshot: &Snapshot,
+        matched: &Matched<'_>,
+        arriving: &Arriving,
+        hop: Hop<'_>,
+    ) -> Answer {
+        let rule = matched.rule;
+        let path = match rewrite_path(matched, &arriving.view(self.question)) {
+            Ok(path) => path,
+            Err(error) => {
+                let mut answer = self.bad_request(format!("{error} ({})", error.reason()));
+                answer.route = route(rule);
+                answer.authorization = hop.authorization;
+                return answer;
+            }
+        };
+        let mut leaving = arriving.clone();
+        if let Some(path) = path {
+            leaving.path = path.into_owned();
+        }
+        if let Some(authority) = rewrite_authority(matched) {
+            authority.clone_into(&mut leaving.authority);
+        }
+        leaving.fields.edit(&rule.request_edits);
+        let mut answer = self.plain(Outcome::Forward, None);
+        answer.route = route(rule);
+        answer.timeout = rule
+            .request_timeout
+            .filter(|limit| !limit.is_zero())
+            .map(duration::text);
+        answer.retries = rule.retry.as_ref().map(retries);
+        answer.mirrors = Self::mirrors(snapshot, rule);
+        self.deliver(rule.destinations(), &leaving, &hop, &mut answer);
+        if answer.authorization.is_none() {
+            answer.authorization = hop.authorization;
+        }
+        answer
+    }
+
+    /// Lets the request in at each destination that gets a share, and puts into `answer` what comes
+    /// of it: it is denied if one of them denies it, and unavailable if none of them can serve it.
+    fn deliver(
+        &mut self,
+        destinations: &[Destination],
+        leaving: &Arriving,
+        hop: &Hop<'_>,
+        answer: &mut Answer,
+    ) {
+        let mut sum = Sum::default();
+        let mut leaves = None;
+        for destination in destinations {
+            let shown = self.destination_ref(destination, hop.namespace);
+            if destination.weight > 0 {
+                let mut request = leaving.clone();
+                request.fields.edit(&destination.request_edits);
+                sum.add(self.arrive(destination, &shown, &request, hop));
+                leaves.get_or_insert(request);
+            } else {
+                let reason = format_args!("its weight is 0");
+                let name = format_args!("{}", destination.service);
+                self.trace.leaf("destination", name, "skipped", reason);
+            }
+            answer.destinations.push(shown);
+        }
+        sum.tell(answer, true);
+        if answer.outcome == Outcome::Forward {
+            answer.request = leaves.as_ref().map(unchanged);
+        }
+    }
+}
+
+/// What all destinations of a rule come to.
+#[derive(Debug, Default)]
+pub(super) struct Sum {
+    denial: Option<Entered>,
+    /// Whether one let it in, and who decided that.
+    passed: bool,
+    by: Option<Entered>,
+    missing: Option<u16>,
+}
+
+impl Sum {
+    /// Adds what came of one: let in or not, where somebody decides that, or a status.
+    pub(super) fn add(&mut self, arrived: Result<Option<Entered>, u16>) {
+        match arrived {
+            Ok(Some(entered)) if entered.is_denied() => {
+                self.denial.get_or_insert(entered);
+            }
+            Ok(entered) => {
+                self.passed = true;
+                self.by = self.by.take().or(entered);
+            }
+            Err(status) => {
+                self.missing.get_or_insert(status);
+            }
+        }
+    }
+
+    /// Puts the sum into `answer`; without `http` there is no status.
+    pub(super) fn tell(self, answer: &mut Answer, http: bool) {
+        if let Some(denial) = self.denial {
+            answer.outcome = Outcome::Denied;
+            answer.status = (http && !denial.cut).then_some(403);
+            answer.authorization = Some(denial.authorization);
+        } else if self.passed {
+            answer.authorization = self.by.map(|entered| entered.authorization);
+        } else {
+            answer.outcome = Outcome::Unavailable;
+            answer.status = http.then_some(self.missing.unwrap_or(503));
+        }
+    }
+}
+
+/// The object that a rule was made from.
+fn route(rule: &RouteRule) -> Option<RouteRef> {
+    rule.resource.as_ref().map(|origin| RouteRef {
+        kind: origin.kind.to_string(),
+        namespace: origin.namespace.to_string(),
+        name: origin.name.to_string(),
+        rule: origin.rule as usize,
+    })
+}
+
+fn retries(entry: &RetryEntry) -> Retries {
+    let limit = entry.per_try_timeout_ms.map(Duration::from_millis);
+    Retries {
+        attempts: entry.attempts,
+        per_try_timeout: limit.map(duration::text),
+        retry_on: entry.retry_on.join(","),
+    }
+}
