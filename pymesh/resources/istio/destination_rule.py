@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from pymesh.resources._base import Resource, register
+from pymesh.resources._base import NotYet, Resource, register
 from pymesh.resources.istio._scalars import NETWORKING, VERSIONS, SelectorValue
 from pymesh.resources.istio._shared import IstioModel
 from pymesh.resources.istio._traffic_policy import TrafficPolicy
@@ -63,7 +63,10 @@ class DestinationRuleSpec(IstioModel):
     traffic_policy: TrafficPolicy | None = None
     subsets: tuple[Subset, ...] = ()
     export_to: tuple[str, ...] = ()
-    workload_selector: ClientSelector | None = None
+    workload_selector: Annotated[
+        ClientSelector | None,
+        NotYet("a rule for some of the clients"),
+    ] = None
 
 
 @register

@@ -1,0 +1,141 @@
+"""What there is to refer to: services by host, who sees them, subsets, gateways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pymesh.resources.istio.destination_rule import DestinationRule
+from pymesh.resources.istio.service_entry import ServiceEntry
+from pymesh.resources.kubernetes import Service
+from pymesh.resources.mesh import CLUSTER_DOMAIN
+from pymesh.validate.istio_networking._names import covers, full_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pymesh.resources import Mesh, Resource
+
+__all__ = ["EVERYONE", "Known", "Registry", "resolve", "sees"]
+
+EVERYONE = "*"
+_EXPORT_ANNOTATION = "networking.istio.io/exportTo"
+
+
+def resolve(host: str, namespace: str) -> str:
+    """The full name of a host that a resource of a namespace names, in lower case."""
+    return full_host(host, namespace, CLUSTER_DOMAIN)
+
+
+def exported(entries: Iterable[str], default: Iterable[str], owner: str) -> frozenset[str]:
+    """The namespaces that see a resource; `*` for all of them."""
+    chosen = tuple(entries) or tuple(default)
+    if EVERYONE in chosen:
+        return frozenset({EVERYONE})
+    return frozenset(owner if entry == "." else entry for entry in chosen if entry != "~")
+
+
+def sees(namespace: str, visible_to: frozenset[str]) -> bool:
+    """Whether a namespace is among those that see a resource."""
+    return EVERYONE in visible_to or namespace in visible_to
+
+
+class Known(NamedTuple):
+    """A service by one of its hosts.
+
+    Args:
+        resource: The Service or ServiceEntry.
+        visible_to: The namespaces that see it.
+        ports: The numbers of its ports.
+    """
+
+    resource: Service | ServiceEntry
+    visible_to: frozenset[str]
+    ports: tuple[int, ...]
+
+
+class Registry:
+    """The services and rules of a mesh, looked up by host.
+
+    Args:
+        mesh: The resources.
+    """
+
+    def __init__(self, mesh: Mesh) -> None:
+        self.mesh = mesh
+        self._rules: dict[str, list[DestinationRule]] = {}
+        self._wide: list[tuple[str, DestinationRule]] = []
+        self._patterns = [host for host in mesh.services_by_host if host.startswith("*")]
+        for rule in mesh.of(DestinationRule):
+            if rule.spec.workload_selector is None:
+                host = resolve(rule.spec.host, rule.namespace)
+                if host.startswith("*"):
+                    self._wide.append((host, rule))
+                else:
+                    self._rules.setdefault(host, []).append(rule)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no service is given, so that nothing can be said about hosts."""
+        return not self.mesh.services_by_host
+
+    def services(self, host: str) -> list[Known]:
+        """The services of a host."""
+        return [self._known(one) for one in self.mesh.services_by_host.get(host, ())]
+
+    def _known(self, resource: Resource) -> Known:
+        default = self.mesh.config.default_service_export_to
+        if isinstance(resource, ServiceEntry):
+            visible = exported(resource.spec.export_to, default, resource.namespace)
+            return Known(resource, visible, tuple(port.number for port in resource.spec.ports))
+        assert isinstance(resource, Service)  # noqa: S101  the index holds these two kinds
+        written = resource.metadata.annotations.get(_EXPORT_ANNOTATION, "")
+        entries = [entry for part in written.split(",") if (entry := part.strip())]
+        visible = exported(entries, default, resource.namespace)
+        return Known(resource, visible, tuple(port.port for port in resource.spec.ports))
+
+    def covered(self, pattern: str) -> bool:
+        """Whether some service has a host within a pattern, or is a pattern that covers it."""
+        hosts = self.mesh.services_by_host
+        if pattern in hosts:
+            return True
+        if pattern.startswith("*"):
+            return any(covers(pattern, host) for host in hosts)
+        return any(covers(host, pattern) for host in self._patterns)
+
+    def subsets(self, host: str, owner: str, client: str) -> set[str] | None:
+        """The names of the subsets that a client knows of a service; None without any rule.
+
+        The client's namespace is looked at first, then the service's, then the root namespace;
+        within one, the rules with the most specific host count together.
+
+        Args:
+            host: The service's host.
+            owner: The service's namespace.
+            client: The client's namespace.
+        """
+        exact = [(host, rule) for rule in self._rules.get(host, ())]
+        rules = exact + [pair for pair in self._wide if covers(pair[0], host)]
+        for namespace in dict.fromkeys((client, owner, self.mesh.root_namespace)):
+            found = [
+                (name, rule)
+                for name, rule in rules
+                if rule.namespace == namespace
+                and (namespace == client or sees(client, self._audience(rule)))
+            ]
+            if found:
+                best = max(name for name, _ in found if len(name) == _longest(found))
+                return {
+                    subset.name
+                    for name, rule in found
+                    if name == best
+                    for subset in rule.spec.subsets
+                }
+        return None
+
+    def _audience(self, rule: DestinationRule) -> frozenset[str]:
+        default = self.mesh.config.default_destination_rule_export_to
+        return exported(rule.spec.export_to, default, rule.namespace)
+
+
+def _longest(found: Sequence[tuple[str, DestinationRule]]) -> int:
+    return max(len(name) for name, _ in found)
