@@ -10,7 +10,7 @@ from pymesh.translate._view import View, unit
 from pymesh.translate.istio import _protocols as protocols
 from pymesh.translate.istio._actions import retry
 from pymesh.translate.istio._findings import VIRTUAL_SERVICE_SHADOWED, finding
-from pymesh.translate.istio._hosts import kubernetes_suffix
+from pymesh.translate.istio._hosts import covers, kubernetes_suffix
 from pymesh.translate.istio._visibility import EVERYONE
 from pymesh.translate.istio.http_rules import Place, http_rules, rule_audiences
 from pymesh.translate.istio.names import ServiceNames, names_of
@@ -123,14 +123,28 @@ def _seen(view: View, key: tuple[str, str]) -> tuple[PortRules, ...]:
     resource = choice.winner if choice else None
     if info is not None:
         return tuple(_of_service(view, info, resource, client))
-    if resource is None or host not in hosts_of(resource):
-        return ()  # no service, and a wildcard has its own routes
+    if resource is None or host not in hosts_of(resource) or _covered(view, host, client):
+        return ()  # a wildcard has its own routes only if no service is one of its hosts
     found = []
     for port in _ports_of_unknown_host(view, resource, client):
         rules = http_rules(view, Place(resource.namespace, resource.name, MESH, port, client)).rules
         if rules:
             found.append(PortRules(port, ServiceNames(host), "", rules))
     return tuple(found)
+
+
+@unit
+def _service_hosts(view: View, _: None) -> tuple[str, ...]:
+    return tuple(sorted({_host(key) for key in service_keys(view)}))
+
+
+def _covered(view: View, host: str, client: str) -> tuple[ServiceInfo, ...]:
+    """The services that a client sees below a wildcard; none for another host."""
+    if not host.startswith("*"):
+        return ()
+    below = (one for one in _service_hosts(view, None) if one != host and covers(host, one))
+    found = (service_of_host(view, (one, client)) for one in below)
+    return tuple(info for info in found if info is not None)
 
 
 def _of_service(
@@ -165,10 +179,11 @@ def _ports_of_unknown_host(view: View, resource: VirtualService, client: str) ->
     """
     ports: dict[int, None] = {}
     for host in hosts_of(resource):
-        info = service_of_host(view, (host, client))
-        for port in info.ports if info else ():
-            if port.protocol in protocols.HTTP:
-                ports[port.number] = None
+        own = service_of_host(view, (host, client))
+        for info in (own,) if own else _covered(view, host, client):
+            for port in info.ports:
+                if port.protocol in protocols.HTTP:
+                    ports[port.number] = None
     return tuple(ports) or (_UNKNOWN_HOST_PORT,)
 
 
