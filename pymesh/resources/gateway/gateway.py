@@ -75,12 +75,19 @@ class AllowedListeners(Model):
     namespaces: ListenerNamespaces = Field(default_factory=ListenerNamespaces)
 
 
+_NOTHING_CREATED = Ignored("nothing is created for a Gateway that could carry it")
+
+
 class GatewayInfrastructure(Model):
     """Labels and annotations for what a cluster creates for a Gateway."""
 
-    labels: Annotated[dict[str, LabelValue], Field(max_length=8)] | None = None
-    annotations: Annotated[dict[str, AnnotationValue], Field(max_length=16)] | None = None
-    parameters_ref: LocalObjectReference | None = None
+    labels: Annotated[
+        Annotated[dict[str, LabelValue], Field(max_length=8)] | None, _NOTHING_CREATED
+    ] = None
+    annotations: Annotated[
+        Annotated[dict[str, AnnotationValue], Field(max_length=16)] | None, _NOTHING_CREATED
+    ] = None
+    parameters_ref: Annotated[LocalObjectReference | None, NotYet("parameters of a Gateway")] = None
 
 
 class GatewaySpec(Model):
@@ -88,11 +95,11 @@ class GatewaySpec(Model):
 
     gateway_class_name: ObjectName
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1, max_length=64)]
-    addresses: Annotated[tuple[GatewayAddress, ...], Field(max_length=16)] | None = None
-    infrastructure: Annotated[
-        GatewayInfrastructure | None,
-        Ignored("nothing is created for a Gateway that could carry labels or annotations"),
+    addresses: Annotated[
+        Annotated[tuple[GatewayAddress, ...], Field(max_length=16)] | None,
+        NotYet("listening on chosen addresses"),
     ] = None
+    infrastructure: GatewayInfrastructure | None = None
     allowed_listeners: Annotated[AllowedListeners | None, NotYet("ListenerSets")] = None
     tls: Annotated[GatewayTLS | None, NotYet("TLS of a Gateway")] = None
 

@@ -1,6 +1,7 @@
 """What can be wrong with the kinds of Gateway API, alone and together."""
 
 from pymesh.validate.gateway_api import (
+    attachments,
     backends,
     filters,
     gateways,
@@ -8,9 +9,11 @@ from pymesh.validate.gateway_api import (
     http_routes,
     matches,
     parents,
+    references,
 )
 
 __all__ = [
+    "attachments",
     "backends",
     "filters",
     "gateways",
@@ -18,4 +21,5 @@ __all__ = [
     "http_routes",
     "matches",
     "parents",
+    "references",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pymesh.resources.gateway.grpc_route import GRPCRoute
 from pymesh.resources.gateway.http_route import HTTPRoute
@@ -19,14 +19,12 @@ if TYPE_CHECKING:
         GRPCRouteRule,
     )
     from pymesh.resources.gateway.http_route import HTTPBackendReference, HTTPRouteRule
+    from pymesh.resources.mesh import Mesh
 
     Route = HTTPRoute | GRPCRoute
     RouteRule = HTTPRouteRule | GRPCRouteRule
     RouteFilter = HTTPRouteFilter | GRPCRouteFilter
     RouteBackend = HTTPBackendReference | GRPCBackendReference
-
-ROUTE_KINDS: Final = (HTTPRoute, GRPCRoute)
-"""The kinds of routes that are acted on."""
 
 LIST_DUPLICATE = Code(
     "list-entry-duplicate",
@@ -35,6 +33,12 @@ LIST_DUPLICATE = Code(
     "list free of duplicates.",
     "Remove one of the two; several values of a header field go into one value, with commas.",
 )
+
+
+def routes_of(mesh: Mesh) -> Iterator[Route]:
+    """Every route of a mesh, of both kinds."""
+    yield from mesh.of(HTTPRoute)
+    yield from mesh.of(GRPCRoute)
 
 
 def rules_of_route(route: Route) -> Iterator[tuple[RouteRule, Path]]:

@@ -5,8 +5,11 @@ from pymesh.validate.istio_security import (
     operations,
     peer_authentication,
     policies,
+    references,
     selectors,
     sources,
+    surprises,
+    tcp_ports,
 )
 
 __all__ = [
@@ -14,6 +17,9 @@ __all__ = [
     "operations",
     "peer_authentication",
     "policies",
+    "references",
     "selectors",
     "sources",
+    "surprises",
+    "tcp_ports",
 ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         AuthorizationPolicy,
         Condition,
         Operation,
+        Rule,
         Source,
     )
 
@@ -74,19 +75,33 @@ def lists_of(part: Model, path: Path) -> Iterator[Values]:
 def sources_of(policy: AuthorizationPolicy) -> Iterator[tuple[Source, Path]]:
     """Every source that a policy's rules give, and where."""
     for number, rule in enumerate(policy.spec.rules or ()):
-        for index, alternative in enumerate(rule.from_ or ()):
-            if alternative.source is not None:
-                path: Path = ("spec", "rules", number, "from", index, "source")
-                yield alternative.source, path
+        yield from _sources(rule, ("spec", "rules", number))
 
 
 def operations_of(policy: AuthorizationPolicy) -> Iterator[tuple[Operation, Path]]:
     """Every operation that a policy's rules give, and where."""
     for number, rule in enumerate(policy.spec.rules or ()):
-        for index, alternative in enumerate(rule.to or ()):
-            if alternative.operation is not None:
-                path: Path = ("spec", "rules", number, "to", index, "operation")
-                yield alternative.operation, path
+        yield from _operations(rule, ("spec", "rules", number))
+
+
+def lists_of_rule(rule: Rule, path: Path) -> Iterator[Values]:
+    """Every list of values in the sources and operations of a rule."""
+    for source, place in _sources(rule, path):
+        yield from lists_of(source, place)
+    for operation, place in _operations(rule, path):
+        yield from lists_of(operation, place)
+
+
+def _sources(rule: Rule, path: Path) -> Iterator[tuple[Source, Path]]:
+    for index, alternative in enumerate(rule.from_ or ()):
+        if alternative.source is not None:
+            yield alternative.source, (*path, "from", index, "source")
+
+
+def _operations(rule: Rule, path: Path) -> Iterator[tuple[Operation, Path]]:
+    for index, alternative in enumerate(rule.to or ()):
+        if alternative.operation is not None:
+            yield alternative.operation, (*path, "to", index, "operation")
 
 
 def conditions_of(policy: AuthorizationPolicy) -> Iterator[tuple[Condition, Path]]:
