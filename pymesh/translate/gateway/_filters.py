@@ -10,7 +10,7 @@ from pymesh.translate.gateway._headers import edits, new_host
 from pymesh.wire import Cors, FullPath, HeaderEdits, PrefixPath, Redirect, Rewrite, StringMatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pymesh.resources.gateway._filters import RequestMirror
     from pymesh.resources.gateway._http_filters import (
@@ -25,6 +25,12 @@ __all__ = ["Filters", "filters"]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST_OF_ORIGIN = r"[^/:]+"
+AUTHORITY = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?(:[0-9]{1,5})?")
+PATH = re.compile(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*")  # RFC 3986 section 3.3
+QUERY = re.compile(r"[!-\"$-~]*")
+DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)")
+EDIT_BYTES = 8 << 10
+"""What the edits of one header may take, as the proxy's compiler has it."""
 
 
 class Filters(NamedTuple):
@@ -39,6 +45,7 @@ class Filters(NamedTuple):
         mirrors: Where copies go.
         unknown: Filters by reference, which nothing here can resolve.
         notes: What is not done as it was written, for people.
+        unusable: Why a filter cannot be done at all.
     """
 
     request: HeaderEdits = HeaderEdits()
@@ -49,6 +56,7 @@ class Filters(NamedTuple):
     mirrors: tuple[RequestMirror, ...] = ()
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
 
 
 def filters(every: Iterable[HTTPRouteFilter | GRPCRouteFilter], port: int | None) -> Filters:
@@ -78,7 +86,35 @@ def filters(every: Iterable[HTTPRouteFilter | GRPCRouteFilter], port: int | None
             found = _http(found, one, port)
     if host and found.redirect is None:
         found = found._replace(rewrite=_with_authority(found.rewrite, host))
-    return found
+    return found._replace(unusable=tuple(_unusable(found)))
+
+
+def _unusable(found: Filters) -> Iterator[str]:
+    """What the proxy's compiler would refuse, and all other routes with it."""
+    rewrite, redirect = found.rewrite, found.redirect
+    if rewrite is not None and rewrite.authority and not AUTHORITY.fullmatch(rewrite.authority):
+        yield f"{rewrite.authority!r} is no host"
+    if (
+        rewrite is not None
+        and isinstance(rewrite.path, FullPath | PrefixPath)
+        and not _is_path(rewrite.path.value)
+    ):
+        yield f"{rewrite.path.value!r} is no path without dot segments"
+    if redirect is not None and redirect.path is not None:
+        path, query = redirect.path.value, ""
+        if isinstance(redirect.path, FullPath):
+            path, _, query = path.partition("?")  # a client may be sent to a query, too
+        if not _is_path(path) or not QUERY.fullmatch(query):
+            yield f"{redirect.path.value!r} is no path without dot segments"
+    for header in (found.request, found.response):
+        fields = (*header.set, *header.add)
+        size = sum(len(field.name) + len(field.value.encode()) + 4 for field in fields)
+        if size + sum(len(name) + 4 for name in header.remove) > EDIT_BYTES:
+            yield f"header edits hold more than {EDIT_BYTES} bytes"
+
+
+def _is_path(text: str) -> bool:
+    return PATH.fullmatch(text) is not None and not DOT_SEGMENT.search(text)
 
 
 def _http(found: Filters, one: HTTPRouteFilter, port: int | None) -> Filters:
@@ -148,7 +184,7 @@ def _cors(cors: CORS) -> Cors:
 def _origin(origin: str) -> StringMatch:
     """An origin; browsers leave the scheme's default port out, so it counts as written or not."""
     if origin == "*":
-        return StringMatch("regex", ".*")
+        return StringMatch("exact", "*")  # which stands for every origin
     scheme, _, rest = origin.partition("://")
     host, _, port = rest.partition(":")
     default = str(DEFAULT_PORTS.get(scheme, ""))

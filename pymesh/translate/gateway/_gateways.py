@@ -91,13 +91,24 @@ def translate_gateway(
         return None
     problem = _refusal(gateway, gateway_class)
     views = _listeners.listeners(gateway)
-    attachments = attach(gateway, views, routes, lambda name: _labels(view, name))
+    attachments = [
+        _usable(view, attachment)
+        for attachment in attach(gateway, views, routes, lambda name: _labels(view, name))
+    ]
     return GatewayResult(
         listeners=() if problem else _documents(gateway, views),
         routes=() if problem else _routes(view, gateway, views, attachments),
         status=_status(gateway, views, attachments, problem),
         parents=by_route(_told(view, attachment) for attachment in attachments),
     )
+
+
+def _usable(view: View, attachment: Attachment) -> Attachment:
+    """Detaches a route of which no rule can be done."""
+    if not attachment.listeners:
+        return attachment
+    refused = route_rules(view, RouteAt(attachment.route.key, _port(attachment))).refused
+    return attachment._replace(listeners=(), problem=refused) if refused else attachment
 
 
 def _told(view: View, attachment: Attachment) -> ParentStatus:

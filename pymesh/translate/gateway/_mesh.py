@@ -73,7 +73,7 @@ def translate_service(
         service: The service; ``None`` if there is none of that name.
         routes: Routes that may refer to it, by precedence.
     """
-    claims = [claim for route in routes for claim in _claims(name, service, route)]
+    claims = [_usable(view, claim) for route in routes for claim in _claims(name, service, route)]
     used = _used(claims)
     rules = {claim.route.key: route_rules(view, RouteAt(claim.route.key, None)) for claim in claims}
     statuses = []
@@ -103,6 +103,12 @@ def _claims(name: tuple[str, str], service: Service | None, route: Route) -> Ite
             # is a consumer's, for the clients of its own namespace.
             audience = "*" if namespace == name[0] else namespace
             yield _Claim(route, index, audience, ports, problem)
+
+
+def _usable(view: View, claim: _Claim) -> _Claim:
+    """Detaches a route of which no rule can be done."""
+    refused = claim.ports and route_rules(view, RouteAt(claim.route.key, None)).refused
+    return claim._replace(ports=(), problem=refused) if refused else claim
 
 
 def _used(claims: Iterable[_Claim]) -> dict[tuple[int, str], list[ResourceKey]]:

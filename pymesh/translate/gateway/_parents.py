@@ -60,6 +60,19 @@ def parent_status(attachment: Attachment, translated: Translated) -> ParentStatu
             message=sentence(translated.notes),
             observed_generation=generation,
         )
+    conditions = [accepted, condition("ResolvedRefs", generation, unresolved)]
+    if translated.unusable and attachment.problem is None:
+        rules = ", ".join(str(index) for index in dict(translated.unusable))
+        conditions.append(
+            Condition(
+                type="PartiallyInvalid",
+                status="True",
+                reason="UnsupportedValue",
+                message=f"Dropped Rule {rules}, answered with 500: "
+                + sentence(message for _, message in translated.unusable),
+                observed_generation=generation,
+            )
+        )
     return ParentStatus(
         route.key,
         attachment.position,
@@ -72,7 +85,7 @@ def parent_status(attachment: Attachment, translated: Translated) -> ParentStatu
                 section_name=ref.section_name,
                 port=ref.port,
             ),
-            conditions=(accepted, condition("ResolvedRefs", generation, unresolved)),
+            conditions=tuple(conditions),
         ),
     )
 

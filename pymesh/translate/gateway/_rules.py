@@ -9,12 +9,15 @@ from pymesh.resources.gateway import HTTPRoute
 from pymesh.translate.gateway._backends import resolve
 from pymesh.translate.gateway._filters import Filters, filters
 from pymesh.translate.gateway._matches import grpc_match, http_match
+from pymesh.translate.gateway._status import sentence
+from pymesh.translate.istio._actions import retry
 from pymesh.wire import (
     Destination,
     DirectResponse,
     Mirror,
     Origin,
     Redirect,
+    Retry,
     RouteMatch,
     RouteRule,
     Timeouts,
@@ -65,11 +68,20 @@ class Translated(NamedTuple):
         rules: The rules in order.
         unresolved: Reasons and messages why references lead nowhere.
         notes: What is not done as it was written.
+        unusable: By rule, why it cannot be done at all; it is answered with 500.
     """
 
     rules: tuple[RouteRule, ...]
     unresolved: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    unusable: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def refused(self) -> Problem | None:
+        """Why the route as a whole is not accepted: none of its rules can be done."""
+        if not self.rules or len({index for index, _ in self.unusable}) < len(self.rules):
+            return None
+        return ("UnsupportedValue", sentence(message for _, message in self.unusable))
 
 
 class _Work:
@@ -81,6 +93,7 @@ class _Work:
         self.parent = parent
         self.unresolved: list[Problem] = []
         self.notes: list[str] = []
+        self.unusable: list[tuple[int, str]] = []
 
     def rule(self, index: int, rule: Rule) -> RouteRule:
         """One rule."""
@@ -92,7 +105,7 @@ class _Work:
             matches=self.matches(rule),
             timeouts=_timeouts(timeouts) if timeouts else Timeouts(),
         )
-        return self.act(translated, rule)
+        return self.act(index, translated, rule)
 
     def matches(self, rule: Rule) -> tuple[RouteMatch, ...]:
         """What the rule matches; a rule that says nothing matches everything."""
@@ -100,24 +113,26 @@ class _Work:
             return tuple(http_match(match) for match in rule.matches or ())  # type: ignore[arg-type]
         return tuple(grpc_match(match) for match in rule.matches or (None,))  # type: ignore[arg-type]
 
-    def act(self, translated: RouteRule, rule: Rule) -> RouteRule:
+    def act(self, index: int, translated: RouteRule, rule: Rule) -> RouteRule:
         """Adds what becomes of a request."""
         found = filters(rule.filters or (), self.parent.port)
         self.notes += found.notes
+        self.unusable += [(index, message) for message in found.unusable]
         mirrors = tuple(filter(None, (self.mirror(mirror) for mirror in found.mirrors)))
         destinations = tuple(self.destination(ref) for ref in rule.backend_refs or ())
+        self.unresolved += [("InvalidKind", f"there is no filter {name}") for name in found.unknown]
         answer = None
-        if found.unknown:
+        if found.unknown or found.unusable:
             # A filter that is skipped could be the one that keeps somebody out.
-            self.unresolved += [
-                ("InvalidKind", f"there is no filter {name}") for name in found.unknown
-            ]
+            found = Filters()
             answer = DirectResponse(BROKEN)
         elif found.redirect is None and not any(one.weight for one in destinations):
             answer = DirectResponse(BROKEN)
         return _with(
             translated,
             found,
+            # The API leaves retries to the implementation, and Istio makes its own by default.
+            retries=retry(None, self.view.config),
             redirect=None if answer else found.redirect,
             answer=answer,
             destinations=() if answer or found.redirect else destinations,
@@ -132,6 +147,8 @@ class _Work:
         self.notes += found.notes
         if problem is None:
             problem = _unsupported(found)
+        if problem is not None:
+            found = Filters()
         if problem is not None:
             self.unresolved.append(problem)
         return Destination(
@@ -171,7 +188,10 @@ def rules(view: View, route: Route, parent: Parent) -> Translated:
     every: Sequence[Rule] = route.spec.rules or ()
     translated = tuple(work.rule(index, rule) for index, rule in enumerate(every))
     return Translated(
-        translated, tuple(dict.fromkeys(work.unresolved)), tuple(dict.fromkeys(work.notes))
+        translated,
+        tuple(dict.fromkeys(work.unresolved)),
+        tuple(dict.fromkeys(work.notes)),
+        tuple(dict.fromkeys(work.unusable)),
     )
 
 
@@ -179,6 +199,7 @@ def _with(
     rule: RouteRule,
     found: Filters,
     *,
+    retries: Retry | None,
     redirect: Redirect | None,
     answer: DirectResponse | None,
     destinations: tuple[Destination, ...],
@@ -195,6 +216,7 @@ def _with(
         redirect=redirect,
         direct_response=answer,
         rewrite=found.rewrite if destinations else None,
+        retry=retries if destinations else None,
         cors=found.cors,
         mirrors=mirrors,
     )
@@ -202,6 +224,8 @@ def _with(
 
 def _unsupported(found: Filters) -> Problem | None:
     """Why a backend's own filters keep it from being used: only header edits are done there."""
+    if found.unusable:
+        return ("UnsupportedValue", sentence(found.unusable))
     names = [
         name
         for name, there in (

@@ -40,7 +40,7 @@ class Condition(_Status, frozen=True, kw_only=True):
     """One condition.
 
     Args:
-        type: ``Accepted``, ``ResolvedRefs``, ``Programmed`` or ``Conflicted``.
+        type: ``Accepted``, ``ResolvedRefs``, ``Programmed``, ``Conflicted``, ``PartiallyInvalid``.
         status: Whether it holds.
         reason: The API's name for why, one CamelCase word.
         message: The same for people; empty where there is nothing to add.
