@@ -11,6 +11,7 @@ from pymesh.hooks.table import HookTable
 
 __all__ = [
     "CoreError",
+    "Engine",
     "Harness",
     "Headers",
     "Peer",
@@ -47,7 +48,29 @@ def compile(documents: bytes) -> None:
         >>> _core.compile(b'{"services": [], "endpoints": [], "routes": [], "plugins": []}')
     """
 
-def run(settings: bytes, documents: bytes, hooks: HookTable | None = None) -> None:
+class Source:
+    """A child process that makes documents, and makes new ones when its files change.
+
+    It writes one JSON object a line, ``{"revision": 1, "documents": {...}}``, or ``{"revision": 1,
+    "refused": [...]}`` with findings; each is answered on its standard input.
+
+    Args:
+        command: The program and its arguments.
+
+    Raises:
+        CoreError: ``refused-files`` with the child's exit code, if it ends without documents; it
+            has said on standard error what is wrong.
+    """
+
+    def __new__(cls, command: list[str]) -> Source: ...
+    def prerequisites(self) -> bytes:
+        """What must be known before a proxy starts: ``{"listeners": [...], "plugins": [...]}``.
+
+        Raises:
+            ValueError: :func:`run` has taken it.
+        """
+
+def run(settings: bytes, documents: bytes | Source, hooks: HookTable | None = None) -> None:
     """Runs a proxy until it has drained after SIGTERM, SIGINT or ``POST /drain``.
 
     Blocks, with Python's lock released. Must be called on the main thread. When it returns, every
@@ -56,7 +79,7 @@ def run(settings: bytes, documents: bytes, hooks: HookTable | None = None) -> No
 
     Args:
         settings: JSON; sizes in bytes, times in milliseconds, see ``pymesh.settings``.
-        documents: What to serve, as for :func:`compile`.
+        documents: What to serve, as for :func:`compile`, or where it comes from.
         hooks: The hooks in calling order, from
             :meth:`pymesh.hooks.manager.PluginManager.table`; ``None`` runs no Python at all.
 
@@ -64,6 +87,37 @@ def run(settings: bytes, documents: bytes, hooks: HookTable | None = None) -> No
         CoreError: It cannot start, or a worker ended before it should.
         TypeError: ``hooks`` is no hook table.
     """
+
+@final
+class Engine:
+    """Compiled documents that answer what becomes of requests; shared between threads.
+
+    Args:
+        documents: What a proxy would serve, as for :func:`compile`.
+
+    Raises:
+        CoreError: ``bad-document``: they break their grammar or contradict each other.
+
+    Example:
+        >>> from pymesh import _core
+        >>> engine = _core.Engine(b'{"mesh": {"outbound": "registry_only"}}')
+        >>> b'"outcome":"unavailable"' in engine.answer(b'{"destination": {"host": "pay"}}')
+        True
+    """
+
+    def __new__(cls, documents: bytes) -> Engine: ...
+    def answer(self, lines: bytes, tree: bool = False) -> bytes:
+        """One line of JSON for each line that is not blank, in their order.
+
+        Python's lock is released while it runs. A line that is no request is answered, too.
+
+        Args:
+            lines: Requests, as ``pymesh/schemas/why-request.json`` has them.
+            tree: Whether the answers hold the steps of the decisions.
+
+        Returns:
+            Answers, as ``pymesh/schemas/why-answer.json`` has them.
+        """
 
 @final
 class CoreError(Exception):

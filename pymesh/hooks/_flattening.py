@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pluggy import PluginManager as Pluggy
 from pluggy import PluginValidationError
@@ -22,15 +22,33 @@ if TYPE_CHECKING:
     from pymesh.hooks._checking import Hook
 
 
-def flatten(plugins: Sequence[tuple[str, str, Sequence[Hook]]]) -> HookTable:
+class Named(NamedTuple):
+    """A plugin's hooks, and what it is."""
+
+    name: str
+    """What it is called in logs and metrics."""
+    file: str
+    """Where it is written."""
+    hooks: Sequence[Hook]
+    provider: str = ""
+    """The provider of AuthorizationPolicy's action CUSTOM that it serves, if it does."""
+
+
+def flatten(plugins: Sequence[Named]) -> HookTable:
     """The table of all hooks.
 
     Args:
-        plugins: Name, file and hooks of each plugin, in the order in which they were given.
+        plugins: The plugins, in the order in which they were given.
 
     Raises:
         HookError: pluggy refuses one of them.
     """
+    providers = dict.fromkeys(one.provider for one in plugins if one.provider)
+    custom = tuple(
+        (provider, _steps(register(_authorizing(plugins, provider)), "authorize"))
+        for provider in providers
+    )
+    plugins = [_without_authorize(one) if one.provider else one for one in plugins]
     forth = register(plugins)
     # What touches the request first touches the response last. Registering in reverse mirrors the
     # order and leaves `tryfirst` and `trylast` what they say.
@@ -41,12 +59,25 @@ def flatten(plugins: Sequence[tuple[str, str, Sequence[Hook]]]) -> HookTable:
         on_request=_steps(forth, "on_request"),
         on_response=_steps(back, "on_response"),
         telemetry=_steps(forth, "telemetry"),
+        custom=custom,
         verdicts=(Allow, Deny, Respond, Destination),
         interrupt=DeadlineExceeded,
     )
 
 
-def register(plugins: Iterable[tuple[str, str, Sequence[Hook]]]) -> Pluggy:
+def _authorizing(plugins: Iterable[Named], provider: str) -> list[Named]:
+    return [
+        one._replace(hooks=[hook for hook in one.hooks if hook.name == "authorize"])
+        for one in plugins
+        if one.provider == provider
+    ]
+
+
+def _without_authorize(plugin: Named) -> Named:
+    return plugin._replace(hooks=[hook for hook in plugin.hooks if hook.name != "authorize"])
+
+
+def register(plugins: Iterable[Named]) -> Pluggy:
     """A pluggy manager that knows the specification and the plugins.
 
     Each plugin is registered as a class that carries its hooks as static methods, because pluggy
@@ -54,7 +85,7 @@ def register(plugins: Iterable[tuple[str, str, Sequence[Hook]]]) -> Pluggy:
     """
     manager = Pluggy(PROJECT)
     manager.add_hookspecs(spec)
-    for name, file, hooks in plugins:
+    for name, file, hooks, _ in plugins:
         carried = {}
         for hook in hooks:
             carrier: Any = staticmethod(hook.function)

@@ -10,7 +10,7 @@ from pymesh.hooks import _loading
 from pymesh.hooks._checking import hooks_of
 from pymesh.hooks._config import make
 from pymesh.hooks._failing import report
-from pymesh.hooks._flattening import flatten
+from pymesh.hooks._flattening import Named, flatten
 from pymesh.hooks.errors import FAILED, HookError, failure
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Loaded(NamedTuple):
     hooks: tuple[Hook, ...]
     config: Mapping[str, object] | None
     config_place: str
+    provider: str = ""
+    """The provider of AuthorizationPolicy's action CUSTOM that it serves, if it does."""
 
     @property
     def file(self) -> str:
@@ -77,7 +79,13 @@ class PluginManager:
         return tuple(self._loaded)
 
     def load(
-        self, target: str, config: Mapping[str, object] | None = None, config_place: str = ""
+        self,
+        target: str,
+        config: Mapping[str, object] | None = None,
+        config_place: str = "",
+        *,
+        name: str = "",
+        provider: str = "",
     ) -> Loaded:
         """Loads a plugin.
 
@@ -85,14 +93,22 @@ class PluginManager:
             target: ``FILE``, ``MODULE`` or ``NAME``, each with an optional ``:Class``.
             config: Its configuration; ``None`` if it has none.
             config_place: Where that was read, for messages.
+            name: What it is called in logs and metrics, if not after its file or module.
+            provider: The provider of AuthorizationPolicy's action CUSTOM that it serves: its
+                ``authorize`` is then called where such a policy matches, and nowhere else.
 
         Raises:
             HookError: It cannot be found, imported, configured or called; nothing has changed then.
         """
         found = _loading.find(target)
-        if found.name in self._names() and found.class_name:
+        if name:
+            found = found._replace(name=name)
+        elif found.name in self._names() and found.class_name:
             found = found._replace(name=f"{found.name}:{found.class_name}")
-        loaded = _load(found, target, config, config_place)
+        loaded = _load(found, target, config, config_place)._replace(provider=provider)
+        if provider and not any(hook.name == "authorize" for hook in loaded.hooks):
+            message = f"plugin {found.name} has no authorize hook, which provider {provider} needs"
+            raise HookError(FAILED, message, plugin=found.name, place=Place(loaded.file))
         self._add(loaded)
         return loaded
 
@@ -136,6 +152,7 @@ class PluginManager:
                     continue
                 found = _loading.again(old.found, self._generation)
                 new = _load(found, old.target, old.config, old.config_place)
+                new = new._replace(provider=old.provider)
                 fresh.append(new)
                 following.append(new)
                 retired.append(_closer(old))
@@ -178,8 +195,8 @@ class PluginManager:
         )
 
 
-def _named(loaded: Loaded) -> tuple[str, str, Sequence[Hook]]:
-    return loaded.name, loaded.file, loaded.hooks
+def _named(loaded: Loaded) -> Named:
+    return Named(loaded.name, loaded.file, loaded.hooks, loaded.provider)
 
 
 def _load(

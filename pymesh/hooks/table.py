@@ -43,6 +43,9 @@ class HookTable(NamedTuple):
     on_request: tuple[HookStep, ...] = ()
     on_response: tuple[HookStep, ...] = ()
     telemetry: tuple[HookStep, ...] = ()
+    custom: tuple[tuple[str, tuple[HookStep, ...]], ...] = ()
+    """Providers of AuthorizationPolicy's action CUSTOM, each with the ``authorize`` hooks of the
+    plugins that serve it. They are called for nothing else."""
     verdicts: tuple[type, type, type, type] | None = None
     """The classes ``Allow``, ``Deny``, ``Respond`` and ``Destination``."""
     interrupt: type[BaseException] | None = None
@@ -60,4 +63,6 @@ class HookTable(NamedTuple):
     @property
     def steps(self) -> tuple[HookStep, ...]:
         """Every step of every hook."""
-        return self.authorize + self.route + self.on_request + self.on_response + self.telemetry
+        custom = sum((steps for _, steps in self.custom), ())
+        plain = self.authorize + self.route + self.on_request + self.on_response
+        return custom + plain + self.telemetry

@@ -51,6 +51,12 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The process that makes the documents has none; it has said why.
+    #[error("the configuration was refused")]
+    Source {
+        /// That process's own exit code.
+        exit_code: u8,
+    },
     /// The process cannot do what every process should be able to do.
     #[error("cannot {what}: {source}")]
     System {
@@ -71,13 +77,14 @@ pub enum Error {
 
 impl Error {
     /// Every code that [`Error::code`] gives, for documentation and tests.
-    pub const CODES: [&'static str; 7] = [
+    pub const CODES: [&'static str; 8] = [
         "address-in-use",
         "bad-document",
         "bad-value",
         "core-failed",
         "missing-file",
         "permission-denied",
+        "refused-files",
         "unavailable",
     ];
 
@@ -88,6 +95,7 @@ impl Error {
             Self::Setting { .. } => "bad-value",
             Self::Documents(_) => "bad-document",
             Self::AddressInUse { .. } => "address-in-use",
+            Self::Source { .. } => "refused-files",
             Self::Denied { .. } => "permission-denied",
             Self::Unavailable { .. } => "unavailable",
             Self::File { .. } => "missing-file",
@@ -102,6 +110,7 @@ impl Error {
         match self {
             Self::Setting { .. } => 64,
             Self::Documents(_) => 65,
+            Self::Source { exit_code } => *exit_code,
             Self::AddressInUse { .. } | Self::Unavailable { .. } => 69,
             Self::Denied { .. } => 77,
             Self::File { .. } => 78,

@@ -5,17 +5,20 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod configuration;
 mod error;
 mod listen;
 mod memory;
 mod resolve;
 mod run;
 pub mod settings;
+mod source;
 mod system;
 
 pub use error::Error;
-pub use run::{Proxy, Stopper, run};
+pub use run::{Feed, Proxy, Stopper, run};
 pub use settings::Settings;
+pub use source::Source;
 
 /// What plugins add to the admin pages. Called on the control thread, which it must not block.
 pub trait ExtraMetrics: Send + Sync {

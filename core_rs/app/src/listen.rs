@@ -6,8 +6,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
+use proxy::accept::Entrance;
+
 use crate::error::Error;
-use crate::settings::ListenAddress;
+use crate::settings::{Listen, ListenAddress};
 
 /// Connections that may wait to be accepted; the kernel caps it at `net.core.somaxconn`.
 const BACKLOG: i32 = 4_096;
@@ -16,12 +18,29 @@ const BACKLOG: i32 = 4_096;
 #[derive(Debug)]
 pub(crate) struct Listeners {
     pub(crate) address: SocketAddr,
+    pub(crate) entrance: Entrance,
     /// One per worker.
     pub(crate) sockets: Vec<TcpListener>,
 }
 
+/// Binds an address once for each of `workers` and listens.
+pub(crate) fn listen(listen: &Listen, workers: usize) -> Result<Listeners, Error> {
+    let (address, sockets) = bind_address(&listen.address, workers)?;
+    let entrance = listen
+        .gateway_port
+        .map_or(Entrance::Mesh, Entrance::Gateway);
+    Ok(Listeners {
+        address,
+        entrance,
+        sockets,
+    })
+}
+
+/// The address that was bound, and a socket for each worker.
+type Bound = (SocketAddr, Vec<TcpListener>);
+
 /// Binds `address` once for each of `workers` and listens.
-pub(crate) fn listen(address: &ListenAddress, workers: usize) -> Result<Listeners, Error> {
+pub(crate) fn bind_address(address: &ListenAddress, workers: usize) -> Result<Bound, Error> {
     let asked = || address.to_string();
     match address {
         ListenAddress::One(one) => {
@@ -55,7 +74,7 @@ pub(crate) fn listen(address: &ListenAddress, workers: usize) -> Result<Listener
 /// The first socket is bound without `SO_REUSEPORT`: it fails if anyone listens there, even one
 /// that would share. The option is set afterwards and lets our others in; from the first bind on
 /// nobody else can take the port.
-fn bind_all(address: SocketAddr, workers: usize) -> io::Result<Listeners> {
+fn bind_all(address: SocketAddr, workers: usize) -> io::Result<Bound> {
     let first = bind(address, false)?;
     first.set_reuse_port(true)?;
     let address = local_address(&first)?;
@@ -69,10 +88,7 @@ fn bind_all(address: SocketAddr, workers: usize) -> io::Result<Listeners> {
         socket.listen(BACKLOG)?;
         Ok(socket.into())
     });
-    Ok(Listeners {
-        address,
-        sockets: listening.collect::<io::Result<_>>()?,
-    })
+    Ok((address, listening.collect::<io::Result<_>>()?))
 }
 
 fn bind(address: SocketAddr, reuse_port: bool) -> io::Result<Socket> {

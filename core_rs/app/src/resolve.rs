@@ -1,18 +1,16 @@
 //! Endpoints that are known by name: looked up at the start and every few seconds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use model::snapshot::Snapshot;
-use model::wire::{Documents, EndpointEntry, EndpointsDocument, SLICE_ENDPOINTS};
-use proxy::telemetry::{MetricsRegistry, log};
+use model::wire::{Documents, EndpointEntry, EndpointsDocument, NamesDocument, SLICE_ENDPOINTS};
+use proxy::telemetry::log;
+use tokio::time::Instant;
 
+use crate::configuration::Configuration;
 use crate::error::Error;
-use crate::settings::{NamedEndpoint, NamedEndpoints};
 
 /// How often names are looked up.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -21,104 +19,107 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many addresses of one name are used.
 const ADDRESSES: usize = 64;
 
-/// Puts the addresses of named endpoints into `documents`.
-///
-/// A slice that `documents` hold already stays as it is if a name of it cannot be found.
-pub(crate) async fn fill(named: &[NamedEndpoints], documents: &mut Documents) -> Result<(), Error> {
-    for slice in named {
-        let place = documents
-            .endpoints
-            .iter()
-            .position(|it| it.service == slice.service && it.slice == slice.slice);
-        match (look_up(slice).await, place) {
-            (Ok(found), Some(place)) => documents.endpoints[place] = found,
-            (Ok(found), None) => documents.endpoints.push(found),
-            (Err((host, error)), Some(_)) => {
-                log::warn(format_args!(
-                    "cannot resolve {host}: {error}; its known address is used"
-                ));
-            }
-            (Err((host, source)), None) => {
-                return Err(Error::Unavailable { what: host, source });
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Keeps the endpoints of named slices up to date.
 pub(crate) struct Resolver {
-    named: Vec<NamedEndpoints>,
-    snapshot: Arc<ArcSwap<Snapshot>>,
-    metrics: Arc<MetricsRegistry>,
-    /// What is in force, by service and slice.
-    last: HashMap<(String, String), EndpointsDocument>,
+    names: Vec<NamesDocument>,
+    /// What is known, by service and slice.
+    known: HashMap<(String, String), EndpointsDocument>,
+    /// When they are looked up next.
+    next: Instant,
 }
 
 impl Resolver {
-    /// For the slices `named`, of which `documents` say what is in force.
-    pub(crate) fn new(
-        named: &[NamedEndpoints],
-        documents: &Documents,
-        snapshot: Arc<ArcSwap<Snapshot>>,
-        metrics: Arc<MetricsRegistry>,
-    ) -> Self {
-        let key = |it: &EndpointsDocument| (it.service.clone(), it.slice.clone());
-        let last = documents.endpoints.iter().map(|it| (key(it), it.clone()));
-        Self {
-            named: named.to_vec(),
-            snapshot,
-            metrics,
-            last: last.collect(),
+    /// Looks up the names of `documents` and puts their addresses in.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] for a name that is not found, unless `documents` come from a source:
+    /// then its service has no endpoint until the name is found.
+    pub(crate) async fn start(documents: &mut Documents, sourced: bool) -> Result<Self, Error> {
+        let mut resolver = Self {
+            names: Vec::new(),
+            known: HashMap::new(),
+            next: Instant::now() + PERIOD,
+        };
+        for slice in &documents.names {
+            match look_up(slice).await {
+                Ok(found) => drop(resolver.known.insert(key(slice), found)),
+                Err((host, error)) if sourced => not_found(&host, &error),
+                Err((what, source)) => return Err(Error::Unavailable { what, source }),
+            }
+        }
+        resolver.follow(documents);
+        Ok(resolver)
+    }
+
+    /// Turns to the names of `documents` and puts the addresses in that are known; those that are
+    /// not are looked up next.
+    pub(crate) fn follow(&mut self, documents: &mut Documents) {
+        self.names.clone_from(&documents.names);
+        let wanted: HashSet<_> = self.names.iter().map(key).collect();
+        self.known.retain(|key, _| wanted.contains(key));
+        for slice in &self.names {
+            match self.known.get(&key(slice)) {
+                Some(found) => documents.endpoints.push(found.clone()),
+                None => self.next = Instant::now(),
+            }
         }
     }
 
-    /// Looks the names up for ever.
-    pub(crate) async fn run(mut self) {
-        loop {
-            tokio::time::sleep(PERIOD).await;
-            self.refresh().await;
+    /// Waits until the names are to be looked up; for ever if there are none.
+    pub(crate) async fn due(&self) {
+        if self.names.is_empty() {
+            return std::future::pending().await;
         }
+        tokio::time::sleep_until(self.next).await;
     }
 
     /// Looks the names up once and replaces the endpoints that have changed. A name that is not
     /// found keeps its last addresses.
-    async fn refresh(&mut self) {
-        for slice in &self.named {
+    pub(crate) async fn refresh(&mut self, configuration: &Configuration) {
+        for slice in &self.names {
             let found = match look_up(slice).await {
                 Ok(found) => found,
                 Err((host, error)) => {
-                    log::limited(
-                        log::Level::Warn,
-                        Duration::from_mins(1),
-                        &format!("resolve {host}"),
-                        format_args!("cannot resolve {host}: {error}; its last addresses are used"),
-                    );
+                    not_found(&host, &error);
                     continue;
                 }
             };
-            let key = (slice.service.clone(), slice.slice.clone());
-            if self.last.get(&key) == Some(&found) {
+            if self.known.get(&key(slice)) == Some(&found) {
                 continue;
             }
-            match self.snapshot.load().with_endpoints(&slice.service, &found) {
+            let snapshot = configuration.snapshot.load();
+            match snapshot.with_endpoints(&slice.service, &found) {
                 Ok(changed) => {
-                    self.metrics.set_generation(changed.generation());
-                    self.snapshot.store(Arc::new(changed));
+                    configuration.swap(changed);
                     log::debug(format_args!("{} has new addresses", slice.service));
-                    self.last.insert(key, found);
+                    self.known.insert(key(slice), found);
                 }
                 Err(error) => log::error(format_args!("cannot use resolved addresses: {error}")),
             }
         }
+        self.next = Instant::now() + PERIOD;
     }
 }
 
+fn key(slice: &NamesDocument) -> (String, String) {
+    (slice.service.clone(), slice.slice.clone())
+}
+
+fn not_found(host: &str, error: &io::Error) {
+    log::limited(
+        log::Level::Warn,
+        Duration::from_mins(1),
+        &format!("resolve {host}"),
+        format_args!("cannot resolve {host}: {error}; its last addresses are used, if any"),
+    );
+}
+
 /// The endpoints of a slice, or the name that could not be found.
-async fn look_up(slice: &NamedEndpoints) -> Result<EndpointsDocument, (String, io::Error)> {
+async fn look_up(slice: &NamesDocument) -> Result<EndpointsDocument, (String, io::Error)> {
     let mut endpoints: Vec<EndpointEntry> = Vec::new();
-    for NamedEndpoint { host, port, weight } in &slice.endpoints {
-        let look_up = tokio::net::lookup_host((host.as_str(), *port));
+    for name in &slice.names {
+        let host = &name.host;
+        let look_up = tokio::net::lookup_host((host.as_str(), name.port));
         let found = match tokio::time::timeout(PATIENCE, look_up).await {
             Ok(Ok(found)) => choose(found),
             Ok(Err(error)) => return Err((host.clone(), error)),
@@ -128,10 +129,14 @@ async fn look_up(slice: &NamedEndpoints) -> Result<EndpointsDocument, (String, i
             return Err((host.clone(), io::ErrorKind::NotFound.into()));
         }
         for address in found {
-            if !endpoints.iter().any(|known| known.address == address) {
+            let port = name.service_port;
+            let same = |known: &EndpointEntry| (known.address, known.port) == (address, port);
+            if !endpoints.iter().any(same) {
                 endpoints.push(EndpointEntry {
-                    address,
-                    weight: *weight,
+                    weight: name.weight,
+                    port,
+                    labels: name.labels.clone(),
+                    ..EndpointEntry::new(address)
                 });
             }
         }
@@ -160,7 +165,9 @@ fn choose(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use proxy::telemetry::Workload;
+    use std::sync::Arc;
+
+    use proxy::telemetry::{MetricsRegistry, Workload};
 
     use super::*;
 
@@ -168,16 +175,27 @@ mod tests {
     const NO_NAME: &str =
         "no-such-name-because-no-label-of-a-name-may-be-longer-than-sixty-three-bytes.invalid";
 
-    fn named(host: &str, service: &str) -> NamedEndpoints {
-        NamedEndpoints {
-            service: service.into(),
-            slice: String::new(),
-            endpoints: vec![NamedEndpoint {
-                host: host.into(),
-                port: 80,
-                weight: 3,
-            }],
+    fn named(host: &str, service: &str) -> NamesDocument {
+        let json = format!(
+            r#"{{"service": "{service}", "names": [{{"host": "{host}", "port": 80, "weight": 3}}]}}"#
+        );
+        serde_json::from_str(&json).expect("a names document")
+    }
+
+    fn documents(names: Vec<NamesDocument>) -> Documents {
+        let json = br#"{"services": [{"namespace": "default", "name": "a", "host": "a"},
+            {"namespace": "default", "name": "b", "host": "b"}]}"#;
+        Documents {
+            names,
+            ..Documents::parse(json).expect("valid")
         }
+    }
+
+    fn addresses(documents: &Documents) -> Vec<(String, String)> {
+        let endpoints = documents.endpoints.iter();
+        endpoints
+            .map(|it| (it.service.clone(), it.endpoints[0].address.to_string()))
+            .collect()
     }
 
     fn run(future: impl Future<Output = ()>) {
@@ -189,59 +207,77 @@ mod tests {
     }
 
     #[test]
-    fn names_become_addresses_and_known_ones_stay_if_a_name_is_gone() {
+    fn names_become_addresses() {
         run(async {
-            let mut documents = Documents::default();
-            let localhost = [
+            let mut found = documents(vec![
                 named("localhost", "default/a"),
                 named("127.0.0.9", "default/b"),
-            ];
-            fill(&localhost, &mut documents).await.expect("found");
-            let addresses: Vec<_> = documents
-                .endpoints
-                .iter()
-                .map(|it| (it.service.as_str(), it.endpoints[0].address.to_string()))
-                .collect();
+            ]);
+            Resolver::start(&mut found, false).await.expect("found");
             let expected = [("default/a", "127.0.0.1:80"), ("default/b", "127.0.0.9:80")];
             assert_eq!(
-                addresses,
-                expected.map(|(service, it)| (service, it.to_owned()))
+                addresses(&found),
+                expected.map(|(service, it)| (service.to_owned(), it.to_owned()))
             );
-            assert_eq!(documents.endpoints[0].endpoints[0].weight, 3);
+            assert_eq!(found.endpoints[0].endpoints[0].weight, 3);
+        });
+    }
 
-            let before = documents.clone();
-            let gone = [named(NO_NAME, "default/a")];
-            fill(&gone, &mut documents).await.expect("known before");
-            assert_eq!(documents, before);
-            let gone = [named(NO_NAME, "default/new")];
-            let error = fill(&gone, &mut documents).await.expect_err("never known");
+    #[test]
+    fn a_name_that_is_not_found_ends_the_start_unless_a_source_may_mend_it() {
+        run(async {
+            let mut gone = documents(vec![named(NO_NAME, "default/a")]);
+            let error = Resolver::start(&mut gone, false)
+                .await
+                .err()
+                .expect("refused");
             assert_eq!(error.code(), "unavailable");
+            Resolver::start(&mut gone, true).await.expect("goes on");
+            assert_eq!(addresses(&gone), []);
         });
     }
 
     #[test]
     fn a_change_of_addresses_swaps_the_endpoints_of_its_service_alone() {
         run(async {
-            let json = br#"{"services": [{"namespace": "default", "name": "a", "host": "a"},
-                {"namespace": "default", "name": "b", "host": "b"}],
-                "endpoints": [{"service": "default/a", "endpoints": [{"address": "127.0.0.9:80"}]},
-                {"service": "default/b", "endpoints": [{"address": "127.0.0.9:80"}]}]}"#;
-            let documents = Documents::parse(json).expect("valid");
-            let snapshot = Snapshot::compile(&documents).expect("valid");
-            let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
+            let mut first = documents(vec![
+                named("127.0.0.9", "default/a"),
+                named("127.0.0.9", "default/b"),
+            ]);
+            let mut resolver = Resolver::start(&mut first, false).await.expect("found");
             let metrics = Arc::new(MetricsRegistry::new(&Workload::default()));
-            let names = [named("localhost", "default/a"), named(NO_NAME, "default/b")];
-            let mut resolver = Resolver::new(&names, &documents, Arc::clone(&snapshot), metrics);
+            let configuration =
+                Configuration::new(first, model::workload::Workload::default(), metrics, None)
+                    .expect("valid");
             let addresses = || -> Vec<_> {
-                let snapshot = snapshot.load();
+                let snapshot = configuration.snapshot.load();
                 let clusters = snapshot.clusters().map(|it| it.endpoints.list()[0].address);
                 clusters.map(|it| it.to_string()).collect()
             };
-            resolver.refresh().await;
+            resolver.names = vec![named("localhost", "default/a"), named(NO_NAME, "default/b")];
+            resolver.refresh(&configuration).await;
             assert_eq!(addresses(), ["127.0.0.1:80", "127.0.0.9:80"]);
-            let generation = snapshot.load().generation();
-            resolver.refresh().await;
-            assert_eq!(snapshot.load().generation(), generation);
+            let generation = configuration.snapshot.load().generation();
+            resolver.refresh(&configuration).await;
+            assert_eq!(configuration.snapshot.load().generation(), generation);
+        });
+    }
+
+    #[test]
+    fn new_documents_keep_known_addresses_and_have_unknown_names_looked_up() {
+        run(async {
+            let mut first = documents(vec![named("localhost", "default/a")]);
+            let mut resolver = Resolver::start(&mut first, false).await.expect("found");
+            let mut next = documents(vec![
+                named("localhost", "default/a"),
+                named(NO_NAME, "default/b"),
+            ]);
+            resolver.follow(&mut next);
+            assert_eq!(
+                addresses(&next),
+                [("default/a".to_owned(), "127.0.0.1:80".to_owned())]
+            );
+            assert!(resolver.next <= Instant::now());
         });
     }
 

@@ -9,8 +9,12 @@ use std::sync::Arc;
 use app::{Error, Proxy, Settings};
 use model::wire::Documents;
 use proxy::hooks::{HookFactory, Hooks};
-use support::{Folder, Running, everything_to};
+use support::{Folder, Running, everything_to, everything_to_name};
 use testkit::{Client, Gate, Origin, behaviours, eventually};
+
+/// Refused by the resolver itself: a label has at most 63 bytes (RFC 1035 section 2.3.4).
+const NO_NAME: &str =
+    "no-such-name-because-no-label-of-a-name-may-be-longer-than-sixty-three-bytes.invalid";
 
 fn settings(json: &str) -> Settings {
     Settings::from_json(json.as_bytes()).expect("valid settings")
@@ -61,10 +65,8 @@ fn what_keeps_it_from_starting_has_a_code_and_an_exit_status() {
             78,
         ),
         (
-            r#"{"listen": ["127.0.0.1:0"], "admin": null, "resolve": [{"service": "shop/web",
-                "slice": "new", "endpoints": [{"host": "no-such-name-because-no-label-of-a-name-may-be-longer-than-sixty-three-bytes.invalid", "port": 1}]}]}"#
-                .into(),
-            nowhere(),
+            r#"{"listen": ["127.0.0.1:0"], "admin": null}"#.into(),
+            everything_to_name(NO_NAME, 1),
             "unavailable",
             69,
         ),
@@ -83,14 +85,8 @@ fn what_keeps_it_from_starting_has_a_code_and_an_exit_status() {
 #[test]
 fn endpoints_known_by_name_are_found() {
     let origin = Origin::start(behaviours::echo).expect("an origin");
-    let mut documents = nowhere();
-    documents.endpoints.clear();
-    let port = origin.address().port();
-    let named = format!(
-        r#""resolve": [{{"service": "shop/web", "slice": "name-0",
-            "endpoints": [{{"host": "localhost", "port": {port}}}]}}]"#
-    );
-    let running = Running::start(&named, documents);
+    let documents = everything_to_name("localhost", origin.address().port());
+    let running = Running::start(r#""workers": 1"#, documents);
     let answer = Client::connect(running.address).and_then(|mut client| client.get("/"));
     assert_eq!(answer.expect("an answer").status(), 200);
 }

@@ -107,13 +107,23 @@ impl Drop for Connection {
     }
 }
 
-/// The two addresses of a client connection.
+/// What requests that arrive at a listener are to the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entrance {
+    /// Those of a client in the mesh: their authority says where they go.
+    Mesh,
+    /// They come in at this port of the gateways that the proxy serves.
+    Gateway(u16),
+}
+
+/// The two addresses of a client connection, and where it came in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ends {
     /// The client's.
     pub(crate) peer: SocketAddr,
     /// The proxy's that the client connected to; for the access log.
     pub(crate) local: Option<SocketAddr>,
+    pub(crate) entrance: Entrance,
 }
 
 /// A client connection that may be served; only this module makes one.
@@ -127,7 +137,7 @@ pub(crate) struct Accepted {
 /// Accepts until the drain begins, then takes what still waits in the queue and stops listening.
 pub(crate) async fn run(
     worker: Rc<Worker>,
-    listener: TcpListener,
+    (entrance, listener): (Entrance, TcpListener),
     permits: Arc<Permits>,
     connections: Connections,
     mut drain: Watch,
@@ -145,7 +155,7 @@ pub(crate) async fn run(
         match accepted {
             Ok(socket) => {
                 pause = BACK_OFF.0;
-                admit(&worker, socket, &permits, &connections);
+                admit(&worker, entrance, socket, &permits, &connections);
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(_) => {
@@ -162,7 +172,7 @@ pub(crate) async fn run(
                 .set_nonblocking(true)
                 .and_then(|()| TcpStream::from_std(stream));
             if let Ok(stream) = stream {
-                admit(&worker, (stream, peer), &permits, &connections);
+                admit(&worker, entrance, (stream, peer), &permits, &connections);
             }
         }
     }
@@ -170,6 +180,7 @@ pub(crate) async fn run(
 
 fn admit(
     worker: &Rc<Worker>,
+    entrance: Entrance,
     (stream, peer): (TcpStream, SocketAddr),
     permits: &Arc<Permits>,
     connections: &Connections,
@@ -185,6 +196,7 @@ fn admit(
     let ends = Ends {
         peer: canonical(peer),
         local: stream.local_addr().ok().map(canonical),
+        entrance,
     };
     let accepted = Accepted {
         stream,

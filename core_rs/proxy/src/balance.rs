@@ -4,7 +4,7 @@ use model::balance::{EndpointId, pick};
 
 use crate::pool::InFlight;
 use crate::respond::Failure;
-use crate::route::Routed;
+use crate::route::Directed;
 use crate::worker::Worker;
 
 /// An endpoint for one try of a request, counted there as long as this lives.
@@ -14,8 +14,8 @@ pub(crate) struct Picked {
 }
 
 /// Asks the service's balancer, with what this worker has under way as the load.
-pub(crate) fn balance(worker: &Worker, routed: &Routed) -> Result<Picked, Failure> {
-    let cluster = routed.cluster();
+pub(crate) fn balance(worker: &Worker, directed: &Directed) -> Result<Picked, Failure> {
+    let cluster = directed.cluster();
     let mut balancers = worker.balancers.borrow_mut();
     if !balancers.contains_key(&cluster.name) {
         balancers.insert(

@@ -22,14 +22,40 @@ pub(crate) async fn request(
     let route = RouteView {
         name: &rule.name,
         services: &rule.services,
-        service: &routed.cluster().name,
+        service: routed.service(),
     };
-    let mut step = exchange.with_request(|view, edits| hooks.request(view, route, edits));
+    let step = exchange.with_request(|view, edits| hooks.request(view, route, edits));
+    settle(connection, exchange, &*hooks, step).await
+}
+
+/// Asks a provider of `AuthorizationPolicy`'s action `CUSTOM`; `None` if there is no such provider.
+pub(crate) async fn custom(
+    connection: &mut Connection,
+    exchange: &mut Exchange,
+    provider: &str,
+) -> Result<Option<RequestVerdict>, Failure> {
+    let Some(hooks) = connection.worker.hooks.as_ref().map(Rc::clone) else {
+        return Ok(None);
+    };
+    let step = exchange.with_request(|view, edits| hooks.custom(provider, view, edits));
+    match step {
+        None => Ok(None),
+        Some(step) => settle(connection, exchange, &*hooks, step).await.map(Some),
+    }
+}
+
+/// Waits until a call has ended.
+async fn settle(
+    connection: &mut Connection,
+    exchange: &mut Exchange,
+    hooks: &dyn Hooks,
+    mut step: Step<RequestVerdict>,
+) -> Result<RequestVerdict, Failure> {
     loop {
         match step {
             Step::Done(verdict) => return Ok(verdict),
             Step::Wait { ticket, deadline } => {
-                let call = Call::new(&*hooks, ticket);
+                let call = Call::new(hooks, ticket);
                 connection.timer.set(deadline);
                 step = call
                     .wait(connection, exchange, |exchange, context| {

@@ -57,7 +57,7 @@ pub struct Reply {
     pub reason: Cow<'static, str>,
     /// Whether this is a refusal by `authorize`.
     pub denied: bool,
-    /// The plugin that answered.
+    /// The plugin that answered; empty for a rule's own answer.
     pub plugin: Arc<str>,
 }
 
@@ -116,6 +116,15 @@ pub trait Hooks {
         route: RouteView<'_>,
         edits: &mut Edits,
     ) -> Step<RequestVerdict>;
+
+    /// Runs the `authorize` hooks of the plugins that serve the provider called `provider`, before
+    /// the route is known; `None` if there is no such provider. Waits as [`Hooks::request`] does.
+    fn custom(
+        &self,
+        provider: &str,
+        request: &RequestView<'_>,
+        edits: &mut Edits,
+    ) -> Option<Step<RequestVerdict>>;
 
     /// Asks whether a waiting request call has moved; wakes the task of `context` when it has.
     fn poll_request(

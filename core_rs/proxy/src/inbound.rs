@@ -1,10 +1,12 @@
 //! The road of a request through the proxy, stage by stage. No logic: read it as the table of
 //! stages in ARCHITECTURE.md.
 
+use crate::act;
+use crate::authorize::{self, Authorized};
 use crate::filter;
 use crate::h1::{self, Connection, Exchange, Persistence, Try};
 use crate::respond::Failure;
-use crate::route::{self, Routed};
+use crate::route::{self, Directed};
 use crate::upstream;
 
 /// Answers the request whose head is in `exchange`.
@@ -20,34 +22,47 @@ async fn stages(
     exchange: &mut Exchange,
 ) -> Result<Persistence, Failure> {
     let snapshot = connection.worker.snapshot.load_full();
-    let random = connection.worker.random.next();
-    let mut routed = exchange.with_request(|view, _| route::route(snapshot, view, random))?;
-    exchange.note_route(&routed);
+    exchange.add_standard_edits(connection)?;
+    let permit = match authorize::authorize(connection, exchange, &snapshot).await? {
+        Authorized::Permit(permit) => permit,
+        Authorized::Refused(reply) => return Ok(h1::reply(connection, exchange, *reply).await),
+    };
 
-    exchange.add_standard_edits(connection, &routed)?;
+    let (entrance, random) = (exchange.entrance(), connection.worker.random.next());
+    let routed =
+        exchange.with_request(|view, _| route::route(permit, snapshot, entrance, view, random))?;
+    exchange.note_route(&routed);
+    if let Some(reply) = act::cors(exchange, &routed) {
+        return Ok(h1::reply(connection, exchange, reply).await);
+    }
+
+    exchange.add_route_edits(&routed)?;
     let verdict = filter::request(connection, exchange, &routed).await?;
     if let Some(reply) = verdict.reply {
         return Ok(h1::reply(connection, exchange, *reply).await);
     }
-    if let Some(destination) = verdict.destination {
-        routed.redirect(&destination, connection.worker.random.next())?;
-        exchange.note_plugin(&destination.plugin);
+    if let Some(reply) = act::answer(exchange, &routed) {
+        return Ok(h1::reply(connection, exchange, reply).await);
     }
-    exchange.write_request(&routed);
-    forward(connection, exchange, &routed).await
+
+    let random = connection.worker.random.next();
+    let directed = routed.direct(verdict.destination.as_deref(), random)?;
+    exchange.note_destination(&directed, verdict.destination.as_deref());
+    exchange.write_request(&directed)?;
+    forward(connection, exchange, &directed).await
 }
 
 async fn forward(
     connection: &mut Connection,
     exchange: &mut Exchange,
-    routed: &Routed,
+    directed: &Directed,
 ) -> Result<Persistence, Failure> {
     let worker = std::rc::Rc::clone(&connection.worker);
-    let deadline = exchange.deadline(routed, &worker.settings.timeouts);
+    let deadline = exchange.deadline(directed, &worker.settings.timeouts);
     let mut fresh = false;
     let mut connected = loop {
-        let mut connected = upstream::connect(&worker, routed, &connection.timer, fresh).await?;
-        exchange.note_attempt(&connected, routed, worker.wheel.recent());
+        let mut connected = upstream::connect(&worker, directed, &connection.timer, fresh).await?;
+        exchange.note_attempt(&connected, directed, worker.wheel.recent());
         match h1::send(connection, exchange, &mut connected, deadline).await {
             Ok(Try::Answered) => break connected,
             Ok(Try::Replay) => {
@@ -59,7 +74,7 @@ async fn forward(
     };
     exchange.note_answer(worker.wheel.now());
     let verdict = filter::response(connection, exchange).await?;
-    exchange.add_route_response_edits(routed)?;
+    exchange.add_route_response_edits(directed)?;
     let status = exchange.decide_status(verdict.status);
     let forwarded = h1::finish(connection, exchange, &mut connected, status)
         .await

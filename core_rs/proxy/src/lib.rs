@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 pub mod accept;
+mod act;
+mod authorize;
 mod balance;
 mod buffer;
 pub mod drain;

@@ -25,8 +25,14 @@ pub enum Failure {
     BodyTimeout,
     /// The process is short of memory.
     Overloaded,
+    /// A policy of the mesh refuses the request.
+    Denied,
     /// No route matches.
     NoRoute,
+    /// A client in the mesh asks for a host that the configuration does not know.
+    UnknownHost,
+    /// The route names a service that cannot be used; answered with this status.
+    Unresolved(u16),
     /// The route names no service, or a plugin named one that does not exist.
     NoService,
     /// The service has no usable endpoint.
@@ -96,6 +102,9 @@ impl Failure {
             ),
             Self::BodyTimeout => (408, Flags::STREAM_IDLE_TIMEOUT, "request_body_timeout"),
             Self::Overloaded => (503, Flags::OVERLOAD, "overloaded"),
+            Self::Denied => (403, Flags::UNAUTHORIZED, "denied"),
+            Self::UnknownHost => (502, Flags::NO_ROUTE, "unknown_host"),
+            Self::Unresolved(status) => (*status, Flags::NO_CLUSTER, "unresolved_destination"),
             Self::NoRoute => (404, Flags::NO_ROUTE, "no_route"),
             Self::NoService => (503, Flags::NO_HEALTHY_UPSTREAM, "no_such_service"),
             Self::NoEndpoint => (503, Flags::NO_HEALTHY_UPSTREAM, "no_endpoint"),

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use crate::balance::{Picked, balance};
 use crate::pool::{InFlight, Upstream};
 use crate::respond::Failure;
-use crate::route::Routed;
+use crate::route::Directed;
 use crate::settings::PoolSettings;
 use crate::timer::Timer;
 use crate::worker::Worker;
@@ -26,17 +26,17 @@ pub(crate) struct Connected {
     pub(crate) reused: bool,
 }
 
-/// Finds a connection for `routed`. With `fresh` none from the pool is taken.
+/// Finds a connection for `directed`. With `fresh` none from the pool is taken.
 pub(crate) async fn connect(
     worker: &Worker,
-    routed: &Routed,
+    directed: &Directed,
     timer: &Timer,
     fresh: bool,
 ) -> Result<Connected, Failure> {
     let counters = worker.telemetry.counters();
     let mut last: Option<(model::balance::EndpointId, Failure)> = None;
     for _ in 0..CONNECT_TRIES {
-        let Picked { in_flight, id } = balance(worker, routed)?;
+        let Picked { in_flight, id } = balance(worker, directed)?;
         if !fresh && let Some(upstream) = in_flight.endpoint().take_idle() {
             counters.pool_hits.increment();
             return Ok(Connected {

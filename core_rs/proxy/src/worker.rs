@@ -12,7 +12,7 @@ use model::balance::{BalancerState, EndpointId};
 use model::snapshot::Snapshot;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::accept::{self, Ends, Permits};
+use crate::accept::{self, Ends, Entrance, Permits};
 use crate::buffer::BufferPool;
 use crate::drain::{Stage, Watch};
 use crate::h1::Exchange;
@@ -36,7 +36,7 @@ pub struct Config {
     /// Counts from 0.
     pub index: usize,
     /// Bound, listening, non-blocking sockets of this worker's own.
-    pub listeners: Vec<std::net::TcpListener>,
+    pub listeners: Vec<(Entrance, std::net::TcpListener)>,
     /// The same for all workers.
     pub settings: Settings,
     /// The configuration in force.
@@ -176,12 +176,12 @@ async fn serve(config: Config) -> io::Result<()> {
     tokio::task::spawn_local(Rc::clone(&worker.wheel).run());
     tokio::task::spawn_local(Rc::clone(&worker).keep_house(connections.clone()));
     let mut accepting = Vec::new();
-    for listener in listeners {
+    for (entrance, listener) in listeners {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         accepting.push(tokio::task::spawn_local(accept::run(
             Rc::clone(&worker),
-            listener,
+            (entrance, listener),
             Arc::clone(&permits),
             connections.clone(),
             drain.clone(),

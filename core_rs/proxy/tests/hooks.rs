@@ -104,6 +104,10 @@ impl Hooks for ByPath {
         }
     }
 
+    fn custom(&self, _: &str, _: &RequestView<'_>, _: &mut Edits) -> Option<Step<RequestVerdict>> {
+        None
+    }
+
     fn poll_request(
         &self,
         ticket: Ticket,

@@ -9,12 +9,15 @@
 //! | `job`, `queue`, `waiting`, `dispatcher` | the way to the dispatcher's thread and back |
 //! | `minder`, `interrupt`, `watch` | hooks that do not end, files that change |
 //! | `plugins`, `shared` | one proxy's plugins |
+//! | `source` | documents that a child process makes |
+//! | `engine` | the matcher and the authorization engine, asked without a socket |
 //! | `harness` | hooks without sockets, for tests and benchmarks |
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod chain;
 mod clock;
 mod dispatcher;
+mod engine;
 mod error;
 mod harness;
 mod inline;
@@ -28,6 +31,7 @@ mod quarantine;
 mod queue;
 mod report;
 mod shared;
+mod source;
 mod stall;
 mod table;
 mod token;
@@ -44,6 +48,7 @@ use std::time::Duration;
 use app::{ExtraMetrics, Settings};
 use model::snapshot::Snapshot;
 use model::wire::Documents;
+use model::workload::Workload;
 use proxy::hooks::HookFactory;
 use proxy::telemetry::log;
 use pyo3::prelude::*;
@@ -68,7 +73,7 @@ fn read_documents(json: &[u8]) -> PyResult<Documents> {
 
 #[pyfunction]
 fn compile(documents: &[u8]) -> PyResult<()> {
-    Snapshot::compile(&read_documents(documents)?)
+    Snapshot::compile(&read_documents(documents)?, &Workload::default())
         .map(drop)
         .map_err(|error| error::bad_document(error.to_string()))
 }
@@ -78,13 +83,13 @@ fn compile(documents: &[u8]) -> PyResult<()> {
 fn run(
     py: Python<'_>,
     settings: &[u8],
-    documents: &[u8],
+    documents: &Bound<'_, PyAny>,
     hooks: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<()> {
     let settings = Settings::from_json(settings).map_err(|error| error::translate(&error))?;
-    let documents = read_documents(documents)?;
+    let feed = source::feed(documents)?;
     let Some(hooks) = hooks else {
-        let ran = py.detach(|| app::run(settings, documents, None, None));
+        let ran = py.detach(|| app::run(settings, feed, None, None));
         return ran.map_err(|error| error::translate(&error));
     };
     py.import("sys")?
@@ -95,7 +100,7 @@ fn run(
     let factory: Arc<dyn HookFactory> = plugins.clone();
     let extra: Arc<dyn ExtraMetrics> = plugins.clone();
     let (ran, ended) = py.detach(|| {
-        let ran = app::run(settings, documents, Some(factory), Some(extra));
+        let ran = app::run(settings, feed, Some(factory), Some(extra));
         (ran, plugins.stop())
     });
     if !ended {
@@ -119,9 +124,13 @@ fn run(
 #[pymodule(name = "_core")]
 mod core {
     #[pymodule_export]
+    use super::engine::Engine;
+    #[pymodule_export]
     use super::error::CoreError;
     #[pymodule_export]
     use super::harness::Harness;
+    #[pymodule_export]
+    use super::source::Source;
     #[pymodule_export]
     use super::views::{Headers, Peer, Record, Request, Response, Route};
     #[pymodule_export]

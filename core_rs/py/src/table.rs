@@ -176,6 +176,18 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    fn read(steps: &Bound<'_, PyAny>, before: &[Arc<Hook>]) -> PyResult<Self> {
+        let mut hooks = Vec::new();
+        for step in steps.try_iter()? {
+            hooks.push(Arc::new(Hook::read(&step?, before)?));
+        }
+        let wrappers = hooks
+            .iter()
+            .filter(|hook| hook.wrapper != Wrapper::None)
+            .count();
+        Ok(Self { hooks, wrappers })
+    }
+
     /// Whether every hook of it may run on a worker's thread.
     pub(crate) fn is_inline(&self) -> bool {
         self.hooks.iter().all(|hook| hook.is_inline())
@@ -185,6 +197,8 @@ impl Group {
 /// A part of a request's life in which hooks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
+    /// `authorize` of the plugins that serve a provider, by its place among the providers.
+    Custom(usize),
     Request,
     Response,
     Telemetry,
@@ -193,6 +207,8 @@ pub(crate) enum Phase {
 /// Every hook in force; replaced whole when plugins are reloaded.
 pub(crate) struct Table {
     pub(crate) phases: Phases,
+    /// Providers, each with its `authorize` hooks.
+    custom: Vec<(Box<str>, [Group; 1])>,
     /// `authorize`, `route`, `on_request`: those that have hooks.
     request: Vec<Group>,
     /// `on_response`, if it has hooks.
@@ -219,18 +235,16 @@ impl Table {
     pub(crate) fn read(table: &Bound<'_, PyAny>, before: &[Arc<Hook>]) -> PyResult<Self> {
         let mut groups = Vec::new();
         for kind in Kind::ALL {
-            let mut hooks = Vec::new();
-            for step in table.getattr(kind.name())?.try_iter()? {
-                hooks.push(Arc::new(Hook::read(&step?, before)?));
-            }
-            let wrappers = hooks
-                .iter()
-                .filter(|hook| hook.wrapper != Wrapper::None)
-                .count();
-            groups.push(Group { hooks, wrappers });
+            groups.push(Group::read(&table.getattr(kind.name())?, before)?);
+        }
+        let mut custom: Vec<(Box<str>, [Group; 1])> = Vec::new();
+        for provider in table.getattr("custom")?.try_iter()? {
+            let (name, steps): (String, Bound<'_, PyAny>) = provider?.extract()?;
+            custom.push((name.into(), [Group::read(&steps, before)?]));
         }
         let all = groups
             .iter()
+            .chain(custom.iter().flat_map(|(_, groups)| groups))
             .flat_map(|group| group.hooks.iter().cloned())
             .collect();
         let used = |group: &Group| !group.hooks.is_empty();
@@ -247,6 +261,7 @@ impl Table {
                 response: !response.is_empty(),
                 telemetry: !telemetry.is_empty(),
             },
+            custom,
             request: groups,
             response,
             telemetry,
@@ -260,9 +275,19 @@ impl Table {
         })
     }
 
+    /// The phase that asks the provider called `name`; `None` if no plugin serves it.
+    pub(crate) fn provider(&self, name: &str) -> Option<Phase> {
+        let found = self.custom.iter().position(|(known, _)| **known == *name);
+        found.map(Phase::Custom)
+    }
+
     /// The groups of a phase, in the order in which they run.
     pub(crate) fn groups(&self, phase: Phase) -> &[Group] {
         match phase {
+            Phase::Custom(provider) => self
+                .custom
+                .get(provider)
+                .map_or(&[], |(_, groups)| groups.as_slice()),
             Phase::Request => &self.request,
             Phase::Response => &self.response,
             Phase::Telemetry => &self.telemetry,

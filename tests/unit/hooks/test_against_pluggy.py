@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pymesh import _core
 from pymesh.hooks import Allow, Deny, allow, deny, hookimpl
 from pymesh.hooks._checking import hooks_of
-from pymesh.hooks._flattening import register
+from pymesh.hooks._flattening import Named, register
 from pymesh.hooks.manager import PluginManager
 
 Trace = list[str]
@@ -136,7 +136,7 @@ def make(hook: str, name: str, drawn: Any, trace: Trace) -> object:
 
 def in_pluggy(hook: str, plugins: list[object], **arguments: object) -> object:
     """What pluggy returns, or the type of what it raises."""
-    named = [(f"p{n}", "x", hooks_of(one, f"p{n}", "x")) for n, one in enumerate(plugins)]
+    named = [Named(f"p{n}", "x", hooks_of(one, f"p{n}", "x")) for n, one in enumerate(plugins)]
     if hook == "on_response":
         named.reverse()
     manager = register(named)

@@ -10,6 +10,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use proxy::pressure::Level;
 use proxy::telemetry::Scrape;
 
+use crate::configuration::Configuration;
 use crate::{ExtraMetrics, system};
 
 /// What is sent.
@@ -30,6 +31,7 @@ pub(super) struct Metrics {
 /// The metrics of the process and of the plugins.
 pub(super) struct Rest {
     pub(super) pressure: Level,
+    pub(super) configuration: Arc<Configuration>,
     pub(super) extra: Option<Arc<dyn ExtraMetrics>>,
 }
 
@@ -44,6 +46,7 @@ impl Rest {
             "0 none, 1 short idle timeouts, 2 no keep-alive, 3 new requests refused.",
             self.pressure as u8,
         );
+        self.configuration.render(&mut out);
         if let Some(extra) = &self.extra {
             extra.render(&mut out);
         }

@@ -16,12 +16,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use model::snapshot::Snapshot;
-use model::wire::Documents;
 use proxy::drain::{Drain, Stage};
 use proxy::pressure::Pressure;
 use proxy::telemetry::{MetricsRegistry, log};
@@ -31,6 +28,7 @@ use tokio::sync::{Notify, Semaphore};
 pub(crate) use socket::Listener;
 
 use crate::ExtraMetrics;
+use crate::configuration::Configuration;
 use crate::settings::Settings;
 
 /// Connections at a time; more are closed unheard.
@@ -49,8 +47,7 @@ const BACK_OFF: Duration = Duration::from_millis(100);
 /// What the pages show and change.
 pub(crate) struct State {
     pub(crate) settings: Settings,
-    pub(crate) documents: Arc<Documents>,
-    pub(crate) snapshot: Arc<ArcSwap<Snapshot>>,
+    pub(crate) configuration: Arc<Configuration>,
     pub(crate) metrics: Arc<MetricsRegistry>,
     pub(crate) extra: Option<Arc<dyn ExtraMetrics>>,
     pub(crate) drain: Arc<Drain>,

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use super::State;
 use crate::error::Error;
+use crate::listen::bind_address;
 use crate::settings::{AdminAddress, ListenAddress};
 
 const BACKLOG: i32 = 128;
@@ -43,8 +44,8 @@ impl Listener {
     pub(crate) fn bind(address: &AdminAddress) -> Result<Self, Error> {
         match address {
             AdminAddress::Tcp(address) => {
-                let mut bound = crate::listen::listen(&ListenAddress::One(*address), 1)?;
-                let socket = bound.sockets.pop().ok_or(io::ErrorKind::AddrNotAvailable);
+                let (_, mut sockets) = bind_address(&ListenAddress::One(*address), 1)?;
+                let socket = sockets.pop().ok_or(io::ErrorKind::AddrNotAvailable);
                 socket
                     .map_err(io::Error::from)
                     .and_then(TcpListener::from_std)

@@ -4,15 +4,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::Instant;
 
 use super::*;
+use model::wire::Documents;
 
 fn state() -> Arc<State> {
-    let documents = Documents::default();
-    let snapshot = Snapshot::compile(&documents).expect("valid documents");
     let settings = Settings::from_json(b"{}").expect("valid settings");
+    let metrics = Arc::new(MetricsRegistry::new(&settings.workload));
+    let workload = model::workload::Workload::default();
+    let configuration =
+        Configuration::new(Documents::default(), workload, Arc::clone(&metrics), None);
     Arc::new(State {
-        documents: Arc::new(documents),
-        snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
-        metrics: Arc::new(MetricsRegistry::new(&settings.workload)),
+        configuration: Arc::new(configuration.expect("valid documents")),
+        metrics,
         extra: None,
         drain: Arc::default(),
         pressure: Arc::default(),

@@ -1,5 +1,7 @@
 //! What the pages show, and what a POST to them does.
 
+use std::sync::Arc;
+
 use hyper::StatusCode;
 use proxy::telemetry::log::{self, Level};
 use serde_json::{Value, json};
@@ -20,6 +22,7 @@ pub(super) fn metrics(state: &State) -> Reply {
         scrape: state.metrics.scrape(),
         rest: Some(Rest {
             pressure: state.pressure.level(),
+            configuration: Arc::clone(&state.configuration),
             extra: state.extra.clone(),
         }),
     };
@@ -33,15 +36,16 @@ pub(super) fn metrics(state: &State) -> Reply {
 pub(super) fn config(state: &State) -> Reply {
     reply::json(&json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "generation": state.snapshot.load().generation(),
+        "generation": state.configuration.snapshot.load().generation(),
+        "state": state.configuration.report(),
         "settings": state.settings.document,
-        "documents": redact::documents(&state.documents),
+        "documents": redact::documents(&state.configuration.documents.load()),
     }))
 }
 
 pub(super) fn clusters(state: &State) -> Reply {
     let reports = state.metrics.endpoints();
-    let snapshot = state.snapshot.load();
+    let snapshot = state.configuration.snapshot.load();
     let clusters: Vec<_> = snapshot
         .clusters()
         .map(|cluster| {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use proxy::drain::Stage;
 use proxy::telemetry::access_log::WriterThread;
+use proxy::telemetry::audit::AuditThread;
 use proxy::telemetry::log;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
@@ -18,37 +19,51 @@ use crate::error::Error;
 /// For a worker to end once everything it did was cut; only one that hangs takes that long.
 const CUT: Duration = Duration::from_secs(5);
 
+/// The threads that write logs.
+#[derive(Default)]
+pub(super) struct Logs {
+    pub(super) access: Option<WriterThread>,
+    pub(super) audit: Option<AuditThread>,
+}
+
+impl Logs {
+    /// Writes what is left, or gives up after `patience` for each.
+    pub(super) fn stop(self, patience: Duration) {
+        if let Some(thread) = self.access {
+            thread.stop(patience);
+        }
+        if let Some(thread) = self.audit {
+            thread.stop(patience);
+        }
+    }
+}
+
 /// Sees a proxy through from its start to its end.
 pub(super) struct Control {
     workers: Workers,
     signals: Signals,
     state: Arc<State>,
-    access_log: Option<WriterThread>,
+    logs: Logs,
     /// When the present stage of the drain is over.
     deadline: Option<Instant>,
     failure: Option<Error>,
 }
 
 impl Control {
-    pub(super) fn new(
-        workers: Workers,
-        signals: Signals,
-        state: Arc<State>,
-        access_log: Option<WriterThread>,
-    ) -> Self {
+    pub(super) fn new(workers: Workers, signals: Signals, state: Arc<State>, logs: Logs) -> Self {
         Self {
             workers,
             signals,
             state,
-            access_log,
+            logs,
             deadline: None,
             failure: None,
         }
     }
 
-    /// The access log's writer, to be stopped once no worker is left.
-    pub(super) fn into_access_log(self) -> Option<WriterThread> {
-        self.access_log
+    /// The logs' threads, to be stopped once no worker is left.
+    pub(super) fn into_logs(self) -> Logs {
+        self.logs
     }
 
     /// What a request to stop is told by.
@@ -135,7 +150,7 @@ impl Control {
     }
 
     fn reopen(&self) {
-        if let Some(log) = &self.access_log {
+        if let Some(log) = &self.logs.access {
             log.reopen();
         }
     }

@@ -10,29 +10,44 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use model::snapshot::Snapshot;
 use model::wire::Documents;
 use proxy::accept::Permits;
 use proxy::drain::Drain;
 use proxy::hooks::HookFactory;
 use proxy::pressure::Pressure;
 use proxy::telemetry::access_log::{self, WriterThread};
-use proxy::telemetry::{AccessLogWriter, MetricsRegistry, log};
+use proxy::telemetry::audit::{self, AuditSettings, AuditThread};
+use proxy::telemetry::{AccessLogWriter, AuditWriter, MetricsRegistry, log};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
 use crate::admin::{self, State};
+use crate::configuration::{self, Configuration};
 use crate::error::Error;
 use crate::resolve::Resolver;
 use crate::settings::{AccessLog, Settings};
-use crate::{ExtraMetrics, listen, memory, resolve, system};
-use control::Control;
+use crate::source::Source;
+use crate::{ExtraMetrics, listen, memory, system};
+use control::{Control, Logs};
 use signals::Signals;
 use workers::{Plan, Workers};
 
 /// How long the writers of the logs may take for what is left at the end.
 const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// Where a proxy's documents come from.
+pub enum Feed {
+    /// They stay as they are.
+    Fixed(Box<Documents>),
+    /// A child process, which makes new ones when its files change.
+    Source(Box<Source>),
+}
+
+impl From<Documents> for Feed {
+    fn from(documents: Documents) -> Self {
+        Self::Fixed(Box::new(documents))
+    }
+}
 
 /// Runs a proxy until it has drained after SIGTERM, SIGINT or `POST /drain`.
 ///
@@ -42,11 +57,11 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// When it cannot start, or a worker ended before it should.
 pub fn run(
     settings: Settings,
-    documents: Documents,
+    feed: impl Into<Feed>,
     hooks: Option<Arc<dyn HookFactory>>,
     extra: Option<Arc<dyn ExtraMetrics>>,
 ) -> Result<(), Error> {
-    Proxy::start(settings, documents, hooks, extra)?.serve()
+    Proxy::start(settings, feed, hooks, extra)?.serve()
 }
 
 /// A proxy whose workers run.
@@ -75,7 +90,7 @@ impl Proxy {
     /// Nothing is left running when there is one.
     pub fn start(
         settings: Settings,
-        mut documents: Documents,
+        feed: impl Into<Feed>,
         hooks: Option<Arc<dyn HookFactory>>,
         extra: Option<Arc<dyn ExtraMetrics>>,
     ) -> Result<Self, Error> {
@@ -88,8 +103,23 @@ impl Proxy {
             })?;
         system::renounce_privileges();
         let files = system::raise_file_limit();
-        runtime.block_on(resolve::fill(&settings.resolve, &mut documents))?;
-        let snapshot = Snapshot::compile(&documents)?;
+        let inside = runtime.enter();
+        let (mut documents, link) = match feed.into() {
+            Feed::Fixed(documents) => (*documents, None),
+            Feed::Source(source) => {
+                let (documents, revision, link) = source.watch()?;
+                (documents, Some((revision, link)))
+            }
+        };
+        let resolver = runtime.block_on(Resolver::start(&mut documents, link.is_some()))?;
+        let metrics = Arc::new(MetricsRegistry::new(&settings.workload));
+        let (revision, link) = link.unzip();
+        let configuration = Arc::new(Configuration::new(
+            documents,
+            settings.identity.clone(),
+            Arc::clone(&metrics),
+            revision,
+        )?);
         let workers = settings
             .workers
             .map_or_else(system::default_workers, Into::into);
@@ -99,7 +129,6 @@ impl Proxy {
             .map(|address| listen::listen(address, workers))
             .collect::<Result<Vec<_>, _>>()?;
         let addresses = listeners.iter().map(|it| it.address).collect();
-        let inside = runtime.enter();
         let admin_listener = settings
             .admin
             .as_ref()
@@ -122,15 +151,21 @@ impl Proxy {
             None => (None, None),
         };
 
-        let metrics = Arc::new(MetricsRegistry::new(&settings.workload));
-        metrics.set_generation(snapshot.generation());
-        let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
+        let (audit_log, audit_thread) = match settings.audit_log.as_ref().map(open_audit_log) {
+            Some(opened) => opened.map(|(writer, thread)| (Some(writer), Some(thread)))?,
+            None => (None, None),
+        };
+        let logs = Logs {
+            access: writer_thread,
+            audit: audit_thread,
+        };
+
         let drain = Arc::new(Drain::new());
         let pressure = Arc::new(Pressure::default());
         let workers = Workers::start(
             &Plan {
                 settings: settings.proxy.clone(),
-                snapshot: Arc::clone(&snapshot),
+                snapshot: Arc::clone(&configuration.snapshot),
                 permits: Arc::new(Permits::new(
                     settings.connections.map_or(files / 2, Into::into),
                 )),
@@ -138,14 +173,14 @@ impl Proxy {
                 hooks,
                 metrics: Arc::clone(&metrics),
                 access_log,
+                audit_log,
             },
             workers,
             listeners,
             &drain,
         )?;
         let state = Arc::new(State {
-            documents: Arc::new(documents),
-            snapshot,
+            configuration: Arc::clone(&configuration),
             metrics,
             extra,
             drain,
@@ -154,15 +189,7 @@ impl Proxy {
             stop: Arc::new(Notify::new()),
             settings,
         });
-        if !state.settings.resolve.is_empty() {
-            let resolver = Resolver::new(
-                &state.settings.resolve,
-                &state.documents,
-                Arc::clone(&state.snapshot),
-                Arc::clone(&state.metrics),
-            );
-            runtime.spawn(resolver.run());
-        }
+        runtime.spawn(configuration::keep(configuration, resolver, link));
         runtime.spawn(memory::watch(
             memory::Group::own(),
             Arc::clone(&state.pressure),
@@ -170,7 +197,7 @@ impl Proxy {
         if let Some(listener) = admin_listener {
             runtime.spawn(admin::serve(listener, Arc::clone(&state)));
         }
-        let control = Control::new(workers, signals, state, writer_thread);
+        let control = Control::new(workers, signals, state, logs);
         drop(inside);
         Ok(Self {
             runtime,
@@ -218,9 +245,7 @@ impl Proxy {
         let result = runtime.block_on(control.run(&line));
         // a name that is being looked up is not waited for
         runtime.shutdown_timeout(Duration::from_millis(100));
-        if let Some(thread) = control.into_access_log() {
-            thread.stop(LAST_LINES);
-        }
+        control.into_logs().stop(LAST_LINES);
         log::flush(LAST_LINES);
         result
     }
@@ -235,4 +260,8 @@ fn open_log(settings: &AccessLog) -> Result<(AccessLogWriter, WriterThread), Err
             source,
         },
     })
+}
+
+fn open_audit_log(settings: &AuditSettings) -> Result<(AuditWriter, AuditThread), Error> {
+    audit::start(settings.clone()).map_err(|source| Error::file(settings.path.clone(), source))
 }

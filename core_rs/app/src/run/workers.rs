@@ -11,7 +11,7 @@ use proxy::accept::Permits;
 use proxy::drain::{Drain, Stage};
 use proxy::hooks::{HookFactory, Hooks};
 use proxy::pressure::Pressure;
-use proxy::telemetry::{AccessLogWriter, MetricsRegistry, Telemetry};
+use proxy::telemetry::{AccessLogWriter, AuditWriter, MetricsRegistry, Telemetry};
 use proxy::worker;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -30,6 +30,7 @@ pub(super) struct Plan {
     pub(super) hooks: Option<Arc<dyn HookFactory>>,
     pub(super) metrics: Arc<MetricsRegistry>,
     pub(super) access_log: Option<AccessLogWriter>,
+    pub(super) audit_log: Option<AuditWriter>,
 }
 
 /// What a worker's thread says of itself.
@@ -88,7 +89,7 @@ impl Workers {
                 index,
                 listeners: listeners
                     .iter_mut()
-                    .filter_map(|it| it.sockets.pop())
+                    .filter_map(|it| Some((it.entrance, it.sockets.pop()?)))
                     .collect(),
                 settings: plan.settings.clone(),
                 snapshot: Arc::clone(&plan.snapshot),
@@ -197,12 +198,17 @@ fn telemetry(
     news: UnboundedSender<News>,
 ) -> Box<dyn FnOnce() -> Telemetry + Send> {
     let (metrics, access_log) = (Arc::clone(&plan.metrics), plan.access_log.clone());
+    let audit_log = plan.audit_log.clone();
     let started = plan.hooks.is_none();
     Box::new(move || {
         if started {
             let _unheard = news.send(News::Started);
         }
-        Telemetry::new(&metrics, worker, access_log)
+        let telemetry = Telemetry::new(&metrics, worker, access_log);
+        match audit_log {
+            Some(writer) => telemetry.with_audit(writer),
+            None => telemetry,
+        }
     })
 }
 

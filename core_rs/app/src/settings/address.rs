@@ -58,8 +58,39 @@ impl fmt::Display for ListenAddress {
     }
 }
 
+/// A place to accept requests, and what those that arrive there are to the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// Where.
+    pub address: ListenAddress,
+    /// The port of the gateways that is served there; `None` where clients of the mesh come in.
+    pub gateway_port: Option<u16>,
+}
+
+impl FromStr for Listen {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some((port, address)) = text.split_once('=') else {
+            return Ok(Self {
+                address: text.parse()?,
+                gateway_port: None,
+            });
+        };
+        let port: u16 = port
+            .parse()
+            .ok()
+            .filter(|port| *port > 0)
+            .ok_or("must have a port from 1 to 65535 before the `=`")?;
+        Ok(Self {
+            address: address.parse()?,
+            gateway_port: Some(port),
+        })
+    }
+}
+
 /// Whether `host` may be a DNS name. Looking it up says whether it is one.
-pub(super) fn is_host_name(host: &str) -> bool {
+fn is_host_name(host: &str) -> bool {
     (1..=253).contains(&host.len())
         && host
             .bytes()

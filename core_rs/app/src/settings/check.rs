@@ -6,19 +6,22 @@ use std::time::Duration;
 use http1::Limits;
 use proxy::settings::{PoolSettings, Timeouts};
 use proxy::telemetry::access_log::{Format, Target};
+use proxy::telemetry::audit::AuditSettings;
 use proxy::telemetry::{Reporter, Workload};
 
 use super::document::{
-    AccessLogDocument, LimitsDocument, NamedEndpoints, PoolDocument, SettingsDocument,
+    AccessLogDocument, AuditLogDocument, LimitsDocument, PoolDocument, SettingsDocument,
     TimeoutsDocument, WorkloadDocument,
 };
-use super::{AccessLog, Secret, Settings, address};
+use super::{AccessLog, Secret, Settings};
 use crate::error::Error;
 
 /// The most workers that can be asked for.
 const WORKERS: usize = 256;
 /// The longest time that can be asked for, and what "none" means where a time is needed.
 const YEAR: Duration = Duration::from_hours(365 * 24);
+/// The smallest file of the audit log: room for two of its longest entries.
+const AUDIT_FILE_BYTES: u64 = 64 << 10;
 /// The shortest token that is taken.
 const TOKEN_BYTES: usize = 8;
 
@@ -40,13 +43,13 @@ impl TryFrom<SettingsDocument> for Settings {
         at_most("workers", document.workers, WORKERS)?;
         at_most("trusted_hops", document.trusted_hops, 32)?;
         check_token(document.admin_token.as_ref())?;
-        check_names(&document.resolve)?;
         Ok(Self {
             listen: listen.collect::<Result<_, _>>()?,
             workers: NonZeroUsize::new(document.workers),
             admin: admin.transpose()?,
             admin_token: document.admin_token.clone(),
             access_log: document.access_log.as_ref().map(access_log).transpose()?,
+            audit_log: document.audit_log.as_ref().map(audit_log).transpose()?,
             connections: NonZeroUsize::new(document.limits.connections),
             proxy: proxy::settings::Settings {
                 limits: limits(&document.limits)?,
@@ -57,7 +60,7 @@ impl TryFrom<SettingsDocument> for Settings {
                 normalization: document.path_normalization,
             },
             workload: workload(&document.workload)?,
-            resolve: document.resolve.clone(),
+            identity: identity(&document.workload),
             document,
         })
     }
@@ -84,24 +87,21 @@ fn check_token(token: Option<&Secret>) -> Result<(), Error> {
     }
 }
 
-fn check_names(resolve: &[NamedEndpoints]) -> Result<(), Error> {
-    for (slice, named) in resolve.iter().enumerate() {
-        for (index, endpoint) in named.endpoints.iter().enumerate() {
-            let field = |name| format!("resolve[{slice}].endpoints[{index}].{name}");
-            let host = &*endpoint.host;
-            if !address::is_host_name(host) && host.parse::<std::net::IpAddr>().is_err() {
-                return Err(wrong(
-                    field("host"),
-                    host,
-                    "must be a host name or an IP address",
-                ));
-            }
-            if endpoint.port == 0 {
-                return Err(Error::setting(field("port"), "must be from 1 to 65535"));
-            }
-        }
+fn audit_log(document: &AuditLogDocument) -> Result<AuditSettings, Error> {
+    if document.path.is_empty() {
+        return Err(Error::setting("audit_log.path", "must not be empty"));
     }
-    Ok(())
+    if document.file_bytes < AUDIT_FILE_BYTES {
+        let reason = format!("must be at least {AUDIT_FILE_BYTES}");
+        return Err(Error::setting("audit_log.file_bytes", reason));
+    }
+    at_most("audit_log.files", document.files, 1_000)?;
+    Ok(AuditSettings {
+        path: (&document.path).into(),
+        file_bytes: document.file_bytes,
+        files: document.files,
+        grants: document.grants,
+    })
 }
 
 fn access_log(document: &AccessLogDocument) -> Result<AccessLog, Error> {
@@ -222,4 +222,18 @@ fn workload(document: &WorkloadDocument) -> Result<Workload, Error> {
         canonical_revision: document.canonical_revision.clone(),
         cluster: document.cluster.clone(),
     })
+}
+
+/// Who the proxy is to policies and routes.
+fn identity(document: &WorkloadDocument) -> model::workload::Workload {
+    let mut workload = model::workload::Workload {
+        service_account: document.service_account.clone(),
+        labels: document.labels.clone(),
+        gateways: document.gateways.clone(),
+        ..Default::default()
+    };
+    if !document.namespace.is_empty() {
+        workload.namespace.clone_from(&document.namespace);
+    }
+    workload
 }

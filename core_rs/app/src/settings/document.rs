@@ -1,6 +1,8 @@
 //! The settings as they are written: JSON, times in milliseconds, sizes in bytes. A field that is
 //! left out has its default; an unknown one is refused.
 
+use std::collections::BTreeMap;
+
 use model::path::Normalization;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,8 @@ use super::secret::Secret;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SettingsDocument {
-    /// `HOST:PORT`; an empty host is every address, port 0 any free one.
+    /// `HOST:PORT`; an empty host is every address, port 0 any free one. `PORT=HOST:PORT` serves
+    /// the gateways' port of that number there.
     pub listen: Vec<String>,
     /// Traffic threads; 0 is the CPU quota, at most 2.
     pub workers: usize,
@@ -20,6 +23,8 @@ pub struct SettingsDocument {
     pub admin_token: Option<Secret>,
     /// The access log, or null.
     pub access_log: Option<AccessLogDocument>,
+    /// The audit log, or null.
+    pub audit_log: Option<AuditLogDocument>,
     /// Timeouts.
     pub timeouts: TimeoutsDocument,
     /// Limits.
@@ -30,10 +35,8 @@ pub struct SettingsDocument {
     pub path_normalization: Normalization,
     /// Connections to endpoints.
     pub pool: PoolDocument,
-    /// Who this proxy is in metrics.
+    /// Who this proxy is, in metrics and to policies.
     pub workload: WorkloadDocument,
-    /// Endpoints that are known by name, and are looked up again every few seconds.
-    pub resolve: Vec<NamedEndpoints>,
 }
 
 impl Default for SettingsDocument {
@@ -44,13 +47,13 @@ impl Default for SettingsDocument {
             admin: Some("127.0.0.1:15000".into()),
             admin_token: None,
             access_log: None,
+            audit_log: None,
             timeouts: TimeoutsDocument::default(),
             limits: LimitsDocument::default(),
             trusted_hops: 0,
             path_normalization: Normalization::default(),
             pool: PoolDocument::default(),
             workload: WorkloadDocument::default(),
-            resolve: Vec::new(),
         }
     }
 }
@@ -68,6 +71,31 @@ pub struct AccessLogDocument {
 
 fn text() -> String {
     "text".into()
+}
+
+/// Where the audit log goes and how much of it is kept.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditLogDocument {
+    /// A file.
+    pub path: String,
+    /// Bytes at which a file is put aside; at least 64 KiB.
+    #[serde(default = "file_bytes")]
+    pub file_bytes: u64,
+    /// How many files put aside are kept.
+    #[serde(default = "files")]
+    pub files: usize,
+    /// Whether what was allowed is written, too.
+    #[serde(default)]
+    pub grants: bool,
+}
+
+fn file_bytes() -> u64 {
+    64 << 20
+}
+
+fn files() -> usize {
+    8
 }
 
 /// Timeouts in milliseconds. Where 0 is allowed it means none.
@@ -155,7 +183,7 @@ impl Default for PoolDocument {
     }
 }
 
-/// Who this proxy is in metrics. What is left empty is reported as `unknown`.
+/// Who this proxy is. In metrics, what is left empty is reported as `unknown`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[expect(
@@ -173,34 +201,9 @@ pub struct WorkloadDocument {
     pub canonical_service: String,
     pub canonical_revision: String,
     pub cluster: String,
-}
-
-/// A slice of a service's endpoints that are known by name.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct NamedEndpoints {
-    /// The service, `namespace/name`.
-    pub service: String,
-    /// The slice that what is found replaces.
-    #[serde(default)]
-    pub slice: String,
-    /// The endpoints.
-    pub endpoints: Vec<NamedEndpoint>,
-}
-
-/// An endpoint that is known by name.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct NamedEndpoint {
-    /// A host name or an IP address.
-    pub host: String,
-    /// 1 to 65535.
-    pub port: u16,
-    /// The weight of each of its addresses.
-    #[serde(default = "one")]
-    pub weight: u32,
-}
-
-fn one() -> u32 {
-    1
+    pub service_account: String,
+    /// Select the policies that hold for this proxy.
+    pub labels: BTreeMap<String, String>,
+    /// The gateways that it serves, `namespace/name`.
+    pub gateways: Vec<String>,
 }

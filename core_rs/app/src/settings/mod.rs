@@ -9,11 +9,12 @@ use std::num::NonZeroUsize;
 
 use proxy::telemetry::Workload;
 use proxy::telemetry::access_log::{Format, Target};
+use proxy::telemetry::audit::AuditSettings;
 
-pub use address::{AdminAddress, ListenAddress};
+pub use address::{AdminAddress, Listen, ListenAddress};
 pub use document::{
-    AccessLogDocument, LimitsDocument, NamedEndpoint, NamedEndpoints, PoolDocument,
-    SettingsDocument, TimeoutsDocument, WorkloadDocument,
+    AccessLogDocument, AuditLogDocument, LimitsDocument, PoolDocument, SettingsDocument,
+    TimeoutsDocument, WorkloadDocument,
 };
 pub use secret::Secret;
 
@@ -32,7 +33,7 @@ pub struct AccessLog {
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where requests are accepted; at least one.
-    pub listen: Vec<ListenAddress>,
+    pub listen: Vec<Listen>,
     /// Traffic threads; `None` is the CPU quota, at most 2.
     pub workers: Option<NonZeroUsize>,
     /// Where the admin pages are; `None` is nowhere.
@@ -41,14 +42,16 @@ pub struct Settings {
     pub admin_token: Option<Secret>,
     /// The access log, if there is one.
     pub access_log: Option<AccessLog>,
+    /// The audit log, if there is one.
+    pub audit_log: Option<AuditSettings>,
     /// Client connections at a time; `None` is half of the files that the process may open.
     pub connections: Option<NonZeroUsize>,
     /// The request path's own settings.
     pub proxy: proxy::settings::Settings,
     /// Who this proxy is in metrics.
     pub workload: Workload,
-    /// Endpoints that are known by name.
-    pub resolve: Vec<NamedEndpoints>,
+    /// Who this proxy is to policies and routes.
+    pub identity: model::workload::Workload,
     /// What all of this was read from; its secrets show as `***`.
     pub document: SettingsDocument,
 }

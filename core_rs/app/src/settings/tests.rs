@@ -33,11 +33,16 @@ fn everything_given_is_read() {
             "body_bytes": 8},
         "trusted_hops": 2, "path_normalization": "base",
         "pool": {"idle_per_endpoint": 0, "idle_ms": 1},
-        "workload": {"reporter": "destination", "name": "web", "namespace": "shop"},
-        "resolve": [{"service": "default/a", "endpoints": [{"host": "a.example", "port": 1}]}]}"#,
+        "audit_log": {"path": "audit.log", "files": 0},
+        "workload": {"reporter": "destination", "name": "web", "namespace": "shop",
+            "labels": {"app": "web"}}}"#,
     )
     .expect("valid");
-    let texts: Vec<_> = settings.listen.iter().map(ToString::to_string).collect();
+    let texts: Vec<_> = settings
+        .listen
+        .iter()
+        .map(|it| it.address.to_string())
+        .collect();
     assert_eq!(texts, [":0", "[::1]:81", "127.0.0.1:82", "web.example:83"]);
     assert_eq!(
         settings.admin,
@@ -48,7 +53,13 @@ fn everything_given_is_read() {
     assert_eq!(timeouts.drain, Duration::ZERO);
     assert!(timeouts.connection_age > Duration::from_hours(1));
     assert_eq!(settings.proxy.body_bytes, Some(8));
-    assert_eq!(settings.resolve[0].endpoints[0].weight, 1);
+    let audit = settings.audit_log.expect("given");
+    assert_eq!(
+        (audit.files, audit.file_bytes, audit.grants),
+        (0, 64 << 20, false)
+    );
+    assert_eq!(settings.identity.namespace, "shop");
+    assert_eq!(settings.identity.labels["app"], "web");
     let log = settings.access_log.expect("given");
     assert_eq!((log.target, log.format), (Target::Stdout, Format::Json));
 }
@@ -141,8 +152,12 @@ fn a_mistake_is_named_with_its_field() {
             "workload.reporter: \"x\" must be source or",
         ),
         (
-            r#"{"resolve": [{"service": "a/b", "endpoints": [{"host": "a b", "port": 1}]}]}"#,
-            "resolve[0].endpoints[0].host: \"a b\" must be a host name",
+            r#"{"audit_log": {"path": "a", "file_bytes": 100}}"#,
+            "audit_log.file_bytes: must be at least 65536",
+        ),
+        (
+            r#"{"listen": ["0=127.0.0.1:80"]}"#,
+            "listen[0]: \"0=127.0.0.1:80\" must have a port from 1 to 65535 before the `=`",
         ),
         ("{} {}", "settings: trailing characters"),
         ("[", "settings: EOF"),

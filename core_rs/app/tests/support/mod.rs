@@ -24,10 +24,23 @@ pub(crate) fn everything_to(origin: SocketAddr) -> Documents {
     Documents::parse(json.as_bytes()).expect("well-formed documents")
 }
 
+/// Documents of one service, `shop/web`, whose endpoint is known by its name alone.
+pub(crate) fn everything_to_name(host: &str, port: u16) -> Documents {
+    let json = format!(
+        r#"{{"services": [{{"namespace": "shop", "name": "web", "host": "web.example"}}],
+            "names": [{{"service": "shop/web", "slice": "name-0",
+                "names": [{{"host": "{host}", "port": {port}}}]}}],
+            "routes": [{{"host": "*", "rules": [{{"name": "all",
+                "destinations": [{{"service": "shop/web"}}]}}]}}]}}"#
+    );
+    Documents::parse(json.as_bytes()).expect("well-formed documents")
+}
+
 /// The one cluster of [`everything_to`].
 pub(crate) fn cluster() -> Arc<Cluster> {
     let documents = everything_to("127.0.0.1:9".parse().expect("an address"));
-    let snapshot = Snapshot::compile(&documents).expect("valid documents");
+    let snapshot = Snapshot::compile(&documents, &model::workload::Workload::default())
+        .expect("valid documents");
     let cluster = snapshot.clusters().next().cloned();
     cluster.expect("one service")
 }
@@ -126,6 +139,10 @@ pub(crate) fn request(headers: &dyn Headers) -> RequestView<'_> {
             client: IpAddr::V4(Ipv4Addr::LOCALHOST),
             identity: None,
         },
+        port: 80,
+        destination: None,
+        sni: None,
+        claims: None,
     }
 }
 

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use http1::{Edits, RequestHead, ResponseHead};
-use model::request::{Peer, RequestView};
+use model::request::{Peer, RequestView, authority_port};
 
 use super::half::Half;
 use super::view::RequestHeaders;
-use crate::accept::Ends;
+use crate::accept::{Ends, Entrance};
 use crate::buffer::BufferPool;
 use crate::telemetry::{Flags, Record};
 use crate::worker::Worker;
@@ -212,6 +212,13 @@ impl Exchange {
                 client: self.client,
                 identity: None,
             },
+            port: match self.ends.entrance {
+                Entrance::Gateway(port) => port,
+                Entrance::Mesh => authority_port(head.authority(bytes), "http"),
+            },
+            destination: self.ends.local,
+            sni: None,
+            claims: None,
         }
     }
 }
@@ -240,6 +247,7 @@ mod tests {
         let ends = Ends {
             peer: (Ipv4Addr::LOCALHOST, 1).into(),
             local: None,
+            entrance: Entrance::Mesh,
         };
         let (pool, now) = (BufferPool::new(1_024), Instant::now());
         let mut exchange = Exchange::new(ends, now);

@@ -47,7 +47,7 @@ pub(crate) async fn refuse(
     send(connection, exchange, keep).await
 }
 
-/// Gives the client a plugin's answer.
+/// Gives the client the answer of a plugin or a rule.
 pub(crate) async fn reply(
     connection: &mut Connection,
     exchange: &mut Exchange,
@@ -78,7 +78,9 @@ pub(crate) async fn reply(
         &mut exchange.response.output,
     );
     exchange.record.reason = reply.reason;
-    exchange.record.plugin = Some(reply.plugin);
+    if !reply.plugin.is_empty() {
+        exchange.record.plugin = Some(reply.plugin);
+    }
     send(connection, exchange, keep).await
 }
 

@@ -6,15 +6,19 @@ use std::time::Instant;
 
 use http1::{EditError, Edits, FieldError, RequestError};
 use model::request::{Headers, RequestView};
-use model::route::HeaderEdits;
+use model::route::cors::response_fields;
+use model::route::{HeaderEdits, rewrite_authority, rewrite_path};
 
 use super::connection::Connection;
 use super::exchange::Exchange;
 use super::forward::standard_edits;
 use super::view::ResponseHeaders;
+use crate::accept::Entrance;
+use crate::hooks::Destination;
 use crate::respond::Failure;
-use crate::route::Routed;
+use crate::route::{Directed, Routed};
 use crate::settings::Timeouts;
+use crate::telemetry::Record;
 use crate::upstream::Connected;
 
 impl Exchange {
@@ -28,6 +32,17 @@ impl Exchange {
         let result = decide(&self.view(&headers), &mut edits);
         self.request_edits = edits;
         result
+    }
+
+    /// Shows the request and its record.
+    pub(crate) fn with_record<T>(&self, look: impl FnOnce(&RequestView<'_>, &Record) -> T) -> T {
+        let headers = self.headers();
+        look(&self.view(&headers), &self.record)
+    }
+
+    /// Where the request came in.
+    pub(crate) fn entrance(&self) -> Entrance {
+        self.ends.entrance
     }
 
     /// Shows the request and the received response head to a decision.
@@ -61,19 +76,31 @@ impl Exchange {
     /// Notes where the request goes.
     pub(crate) fn note_route(&mut self, routed: &Routed) {
         self.record.route = Some(Arc::clone(&routed.rule().name));
-        self.record.cluster = Some(Arc::clone(routed.cluster()));
+        self.record.cluster = routed.cluster().map(Arc::clone);
     }
 
-    /// Notes the plugin that chose the destination.
-    pub(crate) fn note_plugin(&mut self, plugin: &Arc<str>) {
-        self.record.plugin = Some(Arc::clone(plugin));
+    /// Notes the service, and the plugin that chose it if one did.
+    pub(crate) fn note_destination(
+        &mut self,
+        directed: &Directed,
+        by_plugin: Option<&Destination>,
+    ) {
+        self.record.cluster = Some(Arc::clone(directed.cluster()));
+        if let Some(destination) = by_plugin {
+            self.record.plugin = Some(Arc::clone(&destination.plugin));
+        }
     }
 
     /// Notes a try at an endpoint.
-    pub(crate) fn note_attempt(&mut self, connected: &Connected, routed: &Routed, now: Instant) {
+    pub(crate) fn note_attempt(
+        &mut self,
+        connected: &Connected,
+        directed: &Directed,
+        now: Instant,
+    ) {
         self.record.attempts += 1;
         self.record.endpoint = Some(connected.in_flight.endpoint().address);
-        self.record.cluster = Some(Arc::clone(routed.cluster()));
+        self.record.cluster = Some(Arc::clone(directed.cluster()));
         self.sent_at = now;
     }
 
@@ -82,12 +109,8 @@ impl Exchange {
         self.record.upstream_duration = Some(now.saturating_duration_since(self.sent_at));
     }
 
-    /// The proxy's own edits, then the route's.
-    pub(crate) fn add_standard_edits(
-        &mut self,
-        connection: &Connection,
-        routed: &Routed,
-    ) -> Result<(), Failure> {
+    /// The proxy's own edits, made first: what a policy refuses has a request id, too.
+    pub(crate) fn add_standard_edits(&mut self, connection: &Connection) -> Result<(), Failure> {
         let made = standard_edits(
             &self.request_head,
             self.request.input.pinned(),
@@ -102,6 +125,11 @@ impl Exchange {
             Some(id) => self.record.request_id = id,
             None => self.note_request_id(),
         }
+        Ok(())
+    }
+
+    /// The rule's edits of the request.
+    pub(crate) fn add_route_edits(&mut self, routed: &Routed) -> Result<(), Failure> {
         apply(&routed.rule().request_edits, &mut self.request_edits).map_err(too_large)
     }
 
@@ -114,34 +142,68 @@ impl Exchange {
         }
     }
 
-    /// Writes the request head, ready to be sent and sent again. A client of HTTP/1.0 that named no
-    /// host means the service itself.
-    pub(crate) fn write_request(&mut self, routed: &Routed) {
+    /// Writes the request head, ready to be sent and sent again, rewritten as the rule says. A
+    /// client of HTTP/1.0 that named no host means the service itself.
+    pub(crate) fn write_request(&mut self, directed: &Directed) -> Result<(), Failure> {
+        if let Some(edits) = directed.request_edits() {
+            apply(edits, &mut self.request_edits).map_err(too_large)?;
+        }
+        let matched = directed.matched();
+        let rewritten = if directed.rule().rewrite.is_some() {
+            self.with_record(|view, _| {
+                let path = rewrite_path(&matched, view)?;
+                Ok(path.map(|path| match view.query {
+                    Some(query) => format!("{path}?{query}"),
+                    None => path.into_owned(),
+                }))
+            })
+            .map_err(Failure::Path)?
+        } else {
+            None
+        };
         let (input, output) = self.request.input_and_output();
         let bytes = input.pinned();
         let head = &self.request_head;
-        let target = self.target.text(head, bytes);
-        let authority = match head.authority(bytes) {
-            "" => &routed.cluster().host,
+        let target = match &rewritten {
+            Some(target) => target,
+            None => self.target.text(head, bytes),
+        };
+        let named = rewrite_authority(&matched).unwrap_or_else(|| head.authority(bytes));
+        let authority = match named {
+            "" => &directed.cluster().host,
             named => named,
         };
         head.write(bytes, target, authority, &self.request_edits, output);
         self.request.send_body_as(head.body());
         self.request.retain();
+        Ok(())
     }
 
     /// When the response head must be here.
-    pub(crate) fn deadline(&self, routed: &Routed, timeouts: &Timeouts) -> Option<Instant> {
-        let timeout = routed.rule().request_timeout.or(timeouts.request);
+    pub(crate) fn deadline(&self, directed: &Directed, timeouts: &Timeouts) -> Option<Instant> {
+        let timeout = directed.rule().request_timeout.or(timeouts.request);
         timeout
             .filter(|timeout| !timeout.is_zero())
             .map(|timeout| self.record.start + timeout)
     }
 
     /// The route's edits of the response; a hook's come before, so the operator's word is last.
-    pub(crate) fn add_route_response_edits(&mut self, routed: &Routed) -> Result<(), Failure> {
-        apply(&routed.rule().response_edits, &mut self.response_edits)
-            .map_err(|_| Failure::UpstreamBody("response_edits_too_large"))
+    pub(crate) fn add_route_response_edits(&mut self, directed: &Directed) -> Result<(), Failure> {
+        let rule = directed.rule();
+        let fields = match &rule.cors {
+            Some(cors) => response_fields(cors, &self.headers()),
+            None => Vec::new(),
+        };
+        let to = &mut self.response_edits;
+        let made = directed
+            .response_edits()
+            .map_or(Ok(()), |edits| apply(edits, to))
+            .and_then(|()| apply(&rule.response_edits, to))
+            .and_then(|()| {
+                let mut fields = fields.iter();
+                fields.try_for_each(|(name, value)| to.set(name, value.as_bytes()))
+            });
+        made.map_err(|_| Failure::UpstreamBody("response_edits_too_large"))
     }
 
     /// The status the client gets.

@@ -4,6 +4,8 @@
 //! thread reads them through the shared [`MetricsRegistry`] and adds them up when it is scraped.
 
 pub mod access_log;
+pub mod audit;
+mod clock;
 mod counters;
 mod histogram;
 mod labels;
@@ -16,6 +18,7 @@ mod series;
 mod worker;
 
 pub use access_log::AccessLogWriter;
+pub use audit::AuditWriter;
 pub use counters::{EndpointCounters, Family, WorkerCounters};
 pub use labels::{Reporter, Workload};
 pub use number::Number;

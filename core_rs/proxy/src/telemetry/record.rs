@@ -37,9 +37,11 @@ impl Flags {
     pub const OVERLOAD: Self = Self(1 << 10);
     /// Answered by a plugin.
     pub const DIRECT_RESPONSE: Self = Self(1 << 11);
+    /// The route names a service that cannot be used.
+    pub const NO_CLUSTER: Self = Self(1 << 12);
 
     /// Each flag with its name in logs and metrics.
-    pub const NAMES: [(Self, &'static str); 12] = [
+    pub const NAMES: [(Self, &'static str); 13] = [
         (Self::NO_HEALTHY_UPSTREAM, "UH"),
         (Self::UPSTREAM_CONNECTION_FAILURE, "UF"),
         (Self::UPSTREAM_CONNECTION_TERMINATION, "UC"),
@@ -52,6 +54,7 @@ impl Flags {
         (Self::STREAM_IDLE_TIMEOUT, "SI"),
         (Self::OVERLOAD, "OM"),
         (Self::DIRECT_RESPONSE, "DR"),
+        (Self::NO_CLUSTER, "NC"),
     ];
 
     /// The raw bits, for use as a key.
@@ -145,6 +148,16 @@ impl Record {
             request_id: [0; 36],
             plugin: None,
             attempts: 0,
+        }
+    }
+
+    /// The `x-request-id` that went upstream; empty when none did.
+    #[must_use]
+    pub fn request_id(&self) -> &[u8] {
+        if self.request_id[0] == 0 {
+            b""
+        } else {
+            &self.request_id
         }
     }
 

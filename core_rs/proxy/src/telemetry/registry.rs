@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use super::access_log::AccessLogCounters;
+use super::audit::{AuditCounters, Verdict};
 use super::counters::{EndpointCounters, Family, WorkerCounters};
 use super::labels::{self, Workload};
 use super::number::Number;
@@ -15,6 +16,8 @@ use super::series::{Series, Table};
 
 /// The numbers of all workers, by family and label.
 type Labelled = HashMap<(Family, &'static str), Vec<Arc<Number>>>;
+/// The decisions of all workers, by verdict and policy.
+type Decisions = HashMap<(Verdict, Arc<str>), Vec<Arc<Number>>>;
 /// The counts of all workers, by cluster and address.
 type Endpoints = HashMap<(Arc<str>, SocketAddr), Vec<Weak<EndpointCounters>>>;
 
@@ -30,7 +33,9 @@ pub struct MetricsRegistry {
     workers: Mutex<Vec<Arc<WorkerCounters>>>,
     labelled: Mutex<Labelled>,
     endpoints: Mutex<Endpoints>,
+    decisions: Mutex<Decisions>,
     access_log: OnceLock<Arc<AccessLogCounters>>,
+    audit: OnceLock<Arc<AuditCounters>>,
     generation: AtomicU64,
 }
 
@@ -72,7 +77,9 @@ impl MetricsRegistry {
             workers: Mutex::default(),
             labelled: Mutex::default(),
             endpoints: Mutex::default(),
+            decisions: Mutex::default(),
             access_log: OnceLock::new(),
+            audit: OnceLock::new(),
             generation: AtomicU64::new(0),
         }
     }
@@ -181,6 +188,30 @@ impl MetricsRegistry {
         sums
     }
 
+    /// A new number of the calling worker, for what `policy` decided. Policies are few: they come
+    /// from the configuration.
+    pub(super) fn decisions(&self, verdict: Verdict, policy: &Arc<str>) -> Arc<Number> {
+        let number = Arc::new(Number::default());
+        lock(&self.decisions)
+            .entry((verdict, Arc::clone(policy)))
+            .or_default()
+            .push(Arc::clone(&number));
+        number
+    }
+
+    /// Verdicts and policies with their sums, ordered.
+    pub(super) fn decision_sums(&self) -> Vec<(&'static str, Arc<str>, u64)> {
+        let mut sums: Vec<_> = lock(&self.decisions)
+            .iter()
+            .map(|((verdict, policy), numbers)| {
+                let sum = numbers.iter().map(|it| it.get()).sum();
+                (verdict.name(), Arc::clone(policy), sum)
+            })
+            .collect();
+        sums.sort_unstable();
+        sums
+    }
+
     pub(super) fn endpoint(
         &self,
         cluster: &Arc<str>,
@@ -197,6 +228,15 @@ impl MetricsRegistry {
     /// Shows the access log's own counts in the metrics.
     pub(super) fn set_access_log(&self, counters: &Arc<AccessLogCounters>) {
         self.access_log.get_or_init(|| Arc::clone(counters));
+    }
+
+    /// Shows the audit log's own counts in the metrics.
+    pub(super) fn set_audit(&self, counters: &Arc<AuditCounters>) {
+        self.audit.get_or_init(|| Arc::clone(counters));
+    }
+
+    pub(super) fn audit(&self) -> Option<&AuditCounters> {
+        self.audit.get().map(|it| &**it)
     }
 
     pub(super) fn access_log(&self) -> Option<&AccessLogCounters> {

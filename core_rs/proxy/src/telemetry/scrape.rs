@@ -139,6 +139,28 @@ impl Scrape {
                 log.dropped(),
             );
         }
+        if let Some(audit) = registry.audit() {
+            sample(
+                out,
+                "pymesh_audit_entries_total",
+                "counter",
+                "Audit log entries written.",
+                audit.written(),
+            );
+            sample(
+                out,
+                "pymesh_audit_lost_entries_total",
+                "counter",
+                "Audit log entries lost because the disk was behind or could not be written.",
+                audit.lost(),
+            );
+        }
+        let name = "pymesh_authorization_decisions_total";
+        header(out, name, "counter", "What policies decided.");
+        for (decision, policy, count) in registry.decision_sums() {
+            let labels = format!("decision=\"{decision}\",policy=\"{policy}\"");
+            let _ = writeln!(out, "{name}{{{labels}}} {count}");
+        }
         header(out, "pymesh_build_info", "gauge", "The version that runs.");
         let version = env!("CARGO_PKG_VERSION");
         let _ = writeln!(out, "pymesh_build_info{{version=\"{version}\"}} 1");

@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use model::request::RequestView;
+use rustc_hash::FxHashMap;
 
 use super::access_log::{AccessLog, AccessLogWriter};
+use super::audit::{Audit, AuditWriter, Decision, Verdict};
 use super::counters::{EndpointCounters, Family, WorkerCounters};
 use super::number::Number;
 use super::record::Record;
@@ -23,6 +25,9 @@ pub struct Telemetry {
     /// Few enough that a linear search is quickest.
     labelled: RefCell<Vec<(Family, &'static str, Arc<Number>)>>,
     access_log: Option<RefCell<AccessLog>>,
+    audit: Option<Audit>,
+    /// By verdict, then by policy.
+    decisions: RefCell<[FxHashMap<Arc<str>, Arc<Number>>; Verdict::ALL.len()]>,
 }
 
 impl Telemetry {
@@ -45,7 +50,17 @@ impl Telemetry {
             series: RefCell::default(),
             labelled: RefCell::default(),
             access_log: access_log.map(|writer| RefCell::new(AccessLog::new(writer))),
+            audit: None,
+            decisions: RefCell::default(),
         }
+    }
+
+    /// The same, with an audit log.
+    #[must_use]
+    pub fn with_audit(mut self, writer: AuditWriter) -> Self {
+        self.registry.set_audit(writer.counters());
+        self.audit = Some(Audit::new(writer));
+        self
     }
 
     /// Counts one finished request and adds its line to the access log.
@@ -99,6 +114,36 @@ impl Telemetry {
         }
     }
 
+    /// Whether [`Telemetry::decided`] is to be told of requests that were let pass.
+    #[must_use]
+    pub fn wants_grants(&self) -> bool {
+        self.audit
+            .as_ref()
+            .is_some_and(|audit| audit.wants(Verdict::Allow))
+    }
+
+    /// Counts what a policy decided and writes it to the audit log. Allocates.
+    pub fn decided(&self, decision: &Decision<'_>, request: &RequestView<'_>, record: &Record) {
+        let policy = decision.policy.unwrap_or_default();
+        let mut decisions = self.decisions.borrow_mut();
+        let counted = &mut decisions[decision.verdict as usize];
+        if let Some(number) = counted.get(policy) {
+            number.increment();
+        } else {
+            let policy: Arc<str> = policy.into();
+            let number = self.registry.decisions(decision.verdict, &policy);
+            number.increment();
+            counted.insert(policy, number);
+        }
+        if let Some(audit) = self
+            .audit
+            .as_ref()
+            .filter(|audit| audit.wants(decision.verdict))
+        {
+            audit.append(decision, request, record.request_id(), record.start);
+        }
+    }
+
     /// New counts of one endpoint of the cluster named `cluster`, to be kept by this worker for as
     /// long as it uses the endpoint. Takes a lock and allocates.
     #[must_use]
@@ -110,6 +155,9 @@ impl Telemetry {
     pub fn flush(&self) {
         if let Some(log) = &self.access_log {
             log.borrow_mut().flush();
+        }
+        if let Some(audit) = &self.audit {
+            audit.flush();
         }
     }
 }

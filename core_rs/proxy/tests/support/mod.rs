@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use arc_swap::ArcSwap;
 use model::Documents;
 use model::snapshot::Snapshot;
-use proxy::accept::Permits;
+use proxy::accept::{Entrance, Permits};
 use proxy::drain::{Drain, Stage};
 use proxy::hooks::HookFactory;
 use proxy::pressure::Pressure;
@@ -53,7 +53,8 @@ impl Proxy {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");
-        let snapshot = Snapshot::compile(documents).expect("valid documents");
+        let snapshot = Snapshot::compile(documents, &model::workload::Workload::default())
+            .expect("valid documents");
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
         let metrics = Arc::new(MetricsRegistry::new(&Workload::default()));
         let drain = Arc::new(Drain::new());
@@ -61,7 +62,7 @@ impl Proxy {
         let registry = Arc::clone(&metrics);
         let config = worker::Config {
             index: 0,
-            listeners: vec![listener],
+            listeners: vec![(Entrance::Mesh, listener)],
             settings,
             snapshot: Arc::clone(&snapshot),
             permits: Arc::new(Permits::new(connections)),

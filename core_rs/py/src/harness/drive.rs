@@ -92,6 +92,10 @@ impl Ask {
                 client: self.address.ip(),
                 identity: self.identity.as_deref(),
             },
+            port: 80,
+            destination: None,
+            sni: None,
+            claims: None,
         }
     }
 }

@@ -83,6 +83,8 @@ struct Head {
     services: Vec<Arc<str>>,
     address: SocketAddr,
     client: IpAddr,
+    port: u16,
+    destination: Option<SocketAddr>,
     fields: OwnedFields,
     /// The response's status, if there is a response.
     status: Option<u16>,
@@ -104,6 +106,8 @@ impl Head {
             services: Vec::new(),
             address: (client, 0).into(),
             client,
+            port: 0,
+            destination: None,
             fields: OwnedFields::default(),
             status: None,
             response_fields: OwnedFields::default(),
@@ -136,6 +140,8 @@ impl Head {
         }
         self.address = request.peer.address;
         self.client = request.peer.client;
+        self.port = request.port;
+        self.destination = request.destination;
         self.fields
             .refill(request.headers, response.is_none().then_some(edits));
         self.status = response.map(|(response, status)| match status {
@@ -236,6 +242,11 @@ impl OwnedCall {
                     client: head.client,
                     identity: head.identity.as_ref().map(text),
                 },
+                port: head.port,
+                destination: head.destination,
+                // No hook is shown these.
+                sni: None,
+                claims: None,
             },
             route: head.route.as_ref().map(|(name, service)| RouteView {
                 name: text(name),

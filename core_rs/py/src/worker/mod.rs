@@ -122,6 +122,17 @@ impl Hooks for Worker {
         of_request(self.start(Phase::Request, request, Some(route), None, edits))
     }
 
+    fn custom(
+        &self,
+        provider: &str,
+        request: &RequestView<'_>,
+        edits: &mut Edits,
+    ) -> Option<Step<RequestVerdict>> {
+        self.refresh();
+        let phase = self.table.borrow().provider(provider)?;
+        Some(of_request(self.start(phase, request, None, None, edits)))
+    }
+
     fn poll_request(
         &self,
         ticket: Ticket,

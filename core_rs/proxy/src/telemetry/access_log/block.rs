@@ -8,8 +8,8 @@ use std::time::Duration;
 use http1::Version;
 use model::request::RequestView;
 
+use super::super::clock::Clock;
 use super::super::record::Record;
-use super::clock::Clock;
 use super::writer::{AccessLogWriter, Block, Delivery};
 use super::{Format, json, text};
 
@@ -173,14 +173,6 @@ impl Values {
 
     pub(super) fn millis(duration: Duration) -> u64 {
         u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-    }
-
-    pub(super) fn request_id(record: &Record) -> &[u8] {
-        if record.request_id[0] == 0 {
-            b""
-        } else {
-            &record.request_id
-        }
     }
 
     pub(super) fn cluster(record: &Record) -> &str {

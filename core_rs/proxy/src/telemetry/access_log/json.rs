@@ -48,7 +48,7 @@ pub(super) fn write(
             "user_agent",
             request.headers.first("user-agent").unwrap_or_default(),
         ),
-        ("request_id", Values::request_id(record)),
+        ("request_id", record.request_id()),
         ("authority", request.authority.as_bytes()),
         ("upstream_cluster", Values::cluster(record).as_bytes()),
         ("route_name", Values::route(record).as_bytes()),

@@ -5,7 +5,6 @@
 //! drops its lines and counts them; it never waits.
 
 mod block;
-mod clock;
 pub mod escape;
 mod json;
 mod text;

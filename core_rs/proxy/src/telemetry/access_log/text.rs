@@ -45,7 +45,7 @@ pub(super) fn write(
     for field in [
         request.headers.first("x-forwarded-for").unwrap_or_default(),
         request.headers.first("user-agent").unwrap_or_default(),
-        Values::request_id(record),
+        record.request_id(),
         request.authority.as_bytes(),
     ] {
         out.extend_from_slice(b" \"");

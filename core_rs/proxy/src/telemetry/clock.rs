@@ -2,10 +2,10 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::super::log::time;
+use super::log::time;
 
 /// Relates the monotonic clock to the wall clock, and remembers how the last second is written.
-pub(super) struct Clock {
+pub(in crate::telemetry) struct Clock {
     monotonic: Instant,
     /// Microseconds since 1970 at `monotonic`.
     wall: u64,
@@ -14,7 +14,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn new() -> Self {
+    pub(in crate::telemetry) fn new() -> Self {
         let mut clock = Self {
             monotonic: Instant::now(),
             wall: 0,
@@ -26,7 +26,7 @@ impl Clock {
     }
 
     /// Reads both clocks again: the wall clock may have been set.
-    pub(super) fn adjust(&mut self) {
+    pub(in crate::telemetry) fn adjust(&mut self) {
         self.monotonic = Instant::now();
         let wall = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -35,7 +35,7 @@ impl Clock {
     }
 
     /// Appends when `instant` was, as `2026-01-31T23:59:59.123Z`.
-    pub(super) fn write(&mut self, instant: Instant, out: &mut Vec<u8>) {
+    pub(in crate::telemetry) fn write(&mut self, instant: Instant, out: &mut Vec<u8>) {
         let since = |later: Instant, earlier: Instant| {
             u64::try_from(later.saturating_duration_since(earlier).as_micros()).unwrap_or(0)
         };

@@ -1,0 +1,226 @@
+//! The configuration in force, and what becomes of changes to it.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use arc_swap::ArcSwap;
+use model::error::CompileError;
+use model::snapshot::Snapshot;
+use model::wire::Documents;
+use model::workload::Workload;
+use proxy::telemetry::{MetricsRegistry, log};
+use serde_json::{Value, json};
+
+use crate::resolve::Resolver;
+use crate::source::{Link, Update};
+use crate::system::sample;
+
+/// What the proxy serves by, shared with the admin pages.
+pub(crate) struct Configuration {
+    workload: Workload,
+    /// Read by the workers.
+    pub(crate) snapshot: Arc<ArcSwap<Snapshot>>,
+    /// What it was compiled from.
+    pub(crate) documents: ArcSwap<Documents>,
+    metrics: Arc<MetricsRegistry>,
+    status: Mutex<Status>,
+}
+
+#[derive(Debug)]
+struct Status {
+    revision: u64,
+    since: SystemTime,
+    refusals: u64,
+    /// The last change, if it was refused.
+    refused: Option<Refused>,
+    /// Whether the process that makes documents runs, if there is one.
+    source: Option<bool>,
+}
+
+#[derive(Debug)]
+struct Refused {
+    revision: u64,
+    at: SystemTime,
+    findings: Vec<Value>,
+}
+
+impl Configuration {
+    /// Serves `documents`, the revision `revision` of a source if there is one.
+    ///
+    /// # Errors
+    /// [`CompileError`]: nothing is in force then.
+    pub(crate) fn new(
+        documents: Documents,
+        workload: Workload,
+        metrics: Arc<MetricsRegistry>,
+        revision: Option<u64>,
+    ) -> Result<Self, CompileError> {
+        let snapshot = Snapshot::compile(&documents, &workload)?;
+        metrics.set_generation(snapshot.generation());
+        Ok(Self {
+            workload,
+            snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
+            documents: ArcSwap::from_pointee(documents),
+            metrics,
+            status: Mutex::new(Status {
+                revision: revision.unwrap_or_default(),
+                since: SystemTime::now(),
+                refusals: 0,
+                refused: None,
+                source: revision.map(|_| true),
+            }),
+        })
+    }
+
+    /// Puts another Snapshot in force.
+    pub(crate) fn swap(&self, snapshot: Snapshot) {
+        self.metrics.set_generation(snapshot.generation());
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    fn replace(&self, revision: u64, documents: Documents) -> Result<(), CompileError> {
+        let compiled = Snapshot::compile(&documents, &self.workload);
+        match compiled {
+            Ok(snapshot) => {
+                self.swap(snapshot);
+                self.documents.store(Arc::new(documents));
+                let mut status = self.status();
+                status.revision = revision;
+                status.since = SystemTime::now();
+                status.refused = None;
+                status.source = Some(true);
+                Ok(())
+            }
+            Err(error) => {
+                log::error(format_args!(
+                    "revision {revision} was refused, {} stays in force: {error}",
+                    self.status().revision
+                ));
+                let finding = json!({"severity": "error", "code": error.code().as_str(),
+                    "message": error.to_string()});
+                self.refuse(revision, vec![finding]);
+                Err(error)
+            }
+        }
+    }
+
+    fn refuse(&self, revision: u64, findings: Vec<Value>) {
+        let mut status = self.status();
+        status.source = Some(true);
+        status.refusals += 1;
+        status.refused = Some(Refused {
+            revision,
+            at: SystemTime::now(),
+            findings,
+        });
+    }
+
+    fn status(&self) -> MutexGuard<'_, Status> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For the page `/config`.
+    pub(crate) fn report(&self) -> Value {
+        let status = self.status();
+        json!({
+            "revision": status.revision,
+            "since": seconds(status.since),
+            "source": status.source.map(|runs| if runs { "up" } else { "down" }),
+            "refused": status.refused.as_ref().map(|refused| json!({
+                "revision": refused.revision,
+                "at": seconds(refused.at),
+                "findings": refused.findings,
+            })),
+        })
+    }
+
+    /// Appends metrics, if documents come from a source.
+    pub(crate) fn render(&self, out: &mut String) {
+        let status = self.status();
+        let Some(source) = status.source else { return };
+        let age = status.since.elapsed().unwrap_or_default();
+        let mut gauge = |name, help, value| sample(out, name, "gauge", help, value);
+        gauge(
+            "pymesh_config_revision",
+            "Revision of the documents in force.",
+            status.revision,
+        );
+        gauge(
+            "pymesh_config_refused",
+            "1 while the last change was refused and an earlier one is in force.",
+            status.refused.is_some().into(),
+        );
+        gauge(
+            "pymesh_config_source_up",
+            "1 while the process that makes the documents runs.",
+            source.into(),
+        );
+        gauge(
+            "pymesh_config_age_seconds",
+            "Since the documents in force were accepted.",
+            age.as_secs(),
+        );
+        sample(
+            out,
+            "pymesh_config_refused_total",
+            "counter",
+            "Changes that were refused.",
+            status.refusals,
+        );
+    }
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
+}
+
+/// Applies changes for ever: of the documents, and of the addresses behind names.
+pub(crate) async fn keep(
+    configuration: Arc<Configuration>,
+    mut resolver: Resolver,
+    mut link: Option<Link>,
+) {
+    loop {
+        let update = async {
+            match &mut link {
+                Some(link) => link.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        let update = tokio::select! {
+            update = update => update,
+            () = resolver.due() => {
+                resolver.refresh(&configuration).await;
+                continue;
+            }
+        };
+        match update {
+            Update::Documents {
+                revision,
+                documents,
+            } => {
+                let mut documents = *documents;
+                resolver.follow(&mut documents);
+                let result = configuration.replace(revision, documents);
+                if let Some(link) = &mut link {
+                    link.answer(revision, result.as_ref().copied()).await;
+                }
+            }
+            Update::Refused { revision, findings } => {
+                let mut first = String::new();
+                if let Some(message) = findings.first().and_then(|it| it["message"].as_str()) {
+                    let _ = write!(first, ": {message}");
+                }
+                log::warn(format_args!(
+                    "revision {revision} was refused, {} stays in force{first}",
+                    configuration.status().revision
+                ));
+                configuration.refuse(revision, findings);
+            }
+            Update::Lost => configuration.status().source = Some(false),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What a rule answers by itself, without a service: redirects, fixed answers, CORS preflights.
+
+use std::borrow::Cow;
+
+use model::route::cors::{Preflight, preflight};
+use model::route::{Action, redirect_location};
+
+use crate::h1::Exchange;
+use crate::hooks::Reply;
+use crate::route::Routed;
+
+/// The answer to a CORS preflight, if this is one that the route answers. It comes before plugins:
+/// a browser sends it without the credentials that they would ask for.
+pub(crate) fn cors(exchange: &Exchange, routed: &Routed) -> Option<Reply> {
+    let cors = routed.rule().cors.as_ref()?;
+    match exchange.with_record(|request, _| preflight(cors, request)) {
+        Preflight::Forward => None,
+        Preflight::Answer(fields) => {
+            let fields = fields.into_iter();
+            let headers = fields.map(|(name, value)| (name.to_owned(), value.into_bytes()));
+            Some(reply(200, headers.collect(), Vec::new()))
+        }
+    }
+}
+
+/// The rule's own answer; `None` if it forwards.
+pub(crate) fn answer(exchange: &Exchange, routed: &Routed) -> Option<Reply> {
+    match &routed.rule().action {
+        Action::Forward => None,
+        Action::Redirect(redirect) => {
+            let matched = routed.matched();
+            let location =
+                exchange.with_record(|view, _| redirect_location(redirect, &matched, view));
+            let headers = vec![("location".to_owned(), location.into_bytes())];
+            Some(reply(redirect.status, headers, Vec::new()))
+        }
+        Action::Respond(response) => {
+            let kind = ("content-type".to_owned(), b"text/plain".to_vec());
+            let headers = if response.body.is_empty() {
+                Vec::new()
+            } else {
+                vec![kind]
+            };
+            Some(reply(response.status, headers, response.body.to_vec()))
+        }
+    }
+}
+
+fn reply(status: u16, headers: Vec<(String, Vec<u8>)>, body: Vec<u8>) -> Reply {
+    Reply {
+        status,
+        headers,
+        body,
+        reason: Cow::Borrowed(""),
+        denied: false,
+        plugin: "".into(),
+    }
+}
