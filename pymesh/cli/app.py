@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - typer reads annotations when it runs
 from typing import Annotated
 
 import typer
@@ -73,6 +74,75 @@ def validate(
     from pymesh.cli.validate import run_validate
 
     raise typer.Exit(run_validate(files, output.value))
+
+
+class Answers(StrEnum):
+    """How answers are printed."""
+
+    text = "text"
+    jsonl = "jsonl"
+
+
+class Protocol(StrEnum):
+    """What arrives."""
+
+    http = "http"
+    grpc = "grpc"
+    tcp = "tcp"
+    tls = "tls"
+
+
+class Scheme(StrEnum):
+    """The scheme of a URL."""
+
+    http = "http"
+    https = "https"
+
+
+@app.command()
+def why(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[METHOD] [PATH]", help="Such as POST /charge.")
+    ] = None,
+    *,
+    files: Annotated[
+        list[Path], typer.Option("--file", "-f", help="Files and folders with resources.")
+    ],
+    requests: Annotated[
+        Path | None, typer.Option(help="Requests as JSON lines; - is standard input.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="Who asks: NAME, NAME.NAMESPACE or with /ACCOUNT.")
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="Where to: HOST[:PORT].")] = None,
+    gateway: Annotated[
+        str | None, typer.Option(help="NAMESPACE/NAME of the gateway where it enters.")
+    ] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", "-H", help="A field: 'name: value'.")
+    ] = None,
+    protocol: Annotated[Protocol, typer.Option(help="What arrives.")] = Protocol.http,
+    scheme: Annotated[Scheme, typer.Option(help="The URL's.")] = Scheme.http,
+    sni: Annotated[str | None, typer.Option(help="The server name of the TLS handshake.")] = None,
+    ip: Annotated[str | None, typer.Option(help="The address of the direct peer.")] = None,
+    remote_ip: Annotated[str | None, typer.Option(help="The address of the client.")] = None,
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Show the steps of many answers and of jsonl, too.")
+    ] = False,
+    output: Annotated[
+        Answers, typer.Option("--output", "-o", help="How to print it.")
+    ] = Answers.text,
+) -> None:
+    """Says what becomes of a request, and why: which rules let it pass, and where it goes."""
+    from pymesh.cli.why import Asked, answer_file, answer_one
+
+    if requests is not None:
+        raise typer.Exit(answer_file(files, requests, output.value, tree=tree))
+    asked = Asked(
+        source, to, gateway, tuple(words or ()), tuple(header or ()), protocol.value,
+        scheme.value, sni, ip, remote_ip,
+    )  # fmt: skip
+    raise typer.Exit(answer_one(files, asked, output.value, tree=tree))
 
 
 @proxy.command(
