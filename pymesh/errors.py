@@ -47,6 +47,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "bad-config": (EXIT_CONFIGURATION, "The configuration file does not say what it should."),
     "bad-document": (EXIT_DATA, "The proxy refused what it was given to serve."),
     "bad-plugin-config": (EXIT_CONFIGURATION, "A plugin refused its configuration."),
+    "bad-resources": (EXIT_DATA, "Files of resources cannot be used."),
     "bad-value": (EXIT_USAGE, "A setting has a value that it cannot have."),
     "check-failed": (EXIT_FAILED, "What was seen is not what should be."),
     "core-failed": (EXIT_FAILED, "The proxy stopped for a reason it does not name."),
