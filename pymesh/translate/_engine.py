@@ -74,6 +74,11 @@ class Engine:
         self.runs = 0
         """How often a unit has run; for tests and measurements."""
 
+    @property
+    def size(self) -> int:
+        """How many results and answers are kept."""
+        return len(self._nodes)
+
     # Resources
 
     def replace(self, resources: Iterable[Resource]) -> None:

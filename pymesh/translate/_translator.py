@@ -62,6 +62,11 @@ class Translator:
         """How many units have run so far; for tests and measurements."""
         return self._engine.runs
 
+    @property
+    def size(self) -> int:
+        """How many results and answers are kept; for tests and measurements."""
+        return self._engine.size
+
     def _translate(self) -> Translation:
         for family in self._families:
             for owner in family.follow_keys():
