@@ -11,41 +11,67 @@ from pymesh.translate.gateway._status import GROUP
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from pymesh.resources import ResourceKey
     from pymesh.resources.gateway import Gateway
     from pymesh.resources.gateway._references import ParentReference
     from pymesh.translate.gateway._listeners import ListenerView, Problem
 
-__all__ = ["Attached", "Attachment", "Route", "age", "attach", "refers_to"]
+__all__ = [
+    "Attached",
+    "Attachment",
+    "Conflict",
+    "Route",
+    "age",
+    "attach",
+    "conflicts",
+    "is_gateway",
+    "settled",
+]
 
 Route = HTTPRoute | GRPCRoute
+OTHER_KIND = {"HTTPRoute": "GRPCRoute", "GRPCRoute": "HTTPRoute"}
 
 
 class Attached(NamedTuple):
     """A route at one listener.
 
     Args:
-        listener: The listener.
+        listener: The listener's name.
+        port: The listener's port.
         hosts: The hostnames that route and listener have in common, in the route's order.
     """
 
-    listener: ListenerView
+    listener: str
+    port: int
     hosts: tuple[str, ...]
 
 
 class Attachment(NamedTuple):
-    """What became of one ``parentRef``.
+    """What became of one ``parentRef`` of a route.
 
     Args:
-        route: The route.
         position: The place of the reference in ``parentRefs``.
         listeners: Where the route is attached.
         problem: Why it is attached nowhere.
     """
 
-    route: Route
     position: int
-    listeners: tuple[Attached, ...]
+    listeners: tuple[Attached, ...] = ()
     problem: Problem | None = None
+
+
+class Conflict(NamedTuple):
+    """A listener from which a route is kept by one of the other kind.
+
+    Args:
+        route: The route.
+        position: The place of its reference.
+        listener: The listener's name.
+    """
+
+    route: ResourceKey
+    position: int
+    listener: str
 
 
 def age(route: Route) -> tuple[float, str, str]:
@@ -57,85 +83,75 @@ def age(route: Route) -> tuple[float, str, str]:
     return (created.timestamp() if created else 0.0, route.namespace, route.name)
 
 
-def refers_to(route: Route, gateway: Gateway) -> list[tuple[int, ParentReference]]:
-    """The ``parentRefs`` of a route that name this Gateway, with their places."""
-    return [
-        (index, ref)
-        for index, ref in enumerate(route.spec.parent_refs or ())
-        if ref.group == GROUP
-        and ref.kind == "Gateway"
-        and ref.name == gateway.metadata.name
-        and (ref.namespace or route.metadata.namespace) == gateway.metadata.namespace
-    ]
-
-
 def attach(
+    route: Route,
     gateway: Gateway,
     views: Sequence[ListenerView],
-    routes: Iterable[Route],
-    labels_of: Callable[[str], Mapping[str, str]],
-) -> list[Attachment]:
-    """Attaches routes to the listeners of a Gateway.
+    labels: Callable[[], Mapping[str, str]],
+) -> tuple[Attachment, ...]:
+    """Attaches a route to the listeners of a Gateway, as if it were the only route.
 
     Args:
+        route: The route.
         gateway: The Gateway.
         views: Its listeners.
-        routes: The routes that may refer to it.
-        labels_of: Gives the labels of a namespace.
+        labels: Gives the labels of the route's namespace.
 
     Returns:
-        One entry for each ``parentRef`` that names the Gateway, the oldest route first.
+        One entry for each ``parentRef`` that names the Gateway.
     """
-    claims: dict[str, list[tuple[str, str]]] = {}
-    result = []
-    for route in sorted(routes, key=age):
-        for index, ref in refers_to(route, gateway):
-            listeners, problem = _attach(route, ref, gateway, views, labels_of)
-            if problem is None:
-                listeners, problem = _without_conflicts(route, listeners, claims)
-            result.append(Attachment(route, index, listeners, problem))
-    return result
+    name = (gateway.namespace, gateway.name)
+    return tuple(
+        _attach(position, route, ref, gateway, views, labels)
+        for position, ref in enumerate(route.spec.parent_refs or ())
+        if is_gateway(ref) and (ref.namespace or route.namespace, ref.name) == name
+    )
+
+
+def is_gateway(ref: ParentReference) -> bool:
+    """Whether a ``parentRef`` names a Gateway."""
+    return (ref.group, ref.kind) == (GROUP, "Gateway")
 
 
 def _attach(
+    position: int,
     route: Route,
     ref: ParentReference,
     gateway: Gateway,
     views: Sequence[ListenerView],
-    labels_of: Callable[[str], Mapping[str, str]],
-) -> tuple[tuple[Attached, ...], Problem | None]:
-    """The listeners that one reference attaches to, before routes of other kinds are looked at."""
+    labels: Callable[[], Mapping[str, str]],
+) -> Attachment:
     meant = [
         view
         for view in views
         if ref.section_name in {None, view.listener.name} and ref.port in {None, view.listener.port}
     ]
     if not meant:
-        return (), ("NoMatchingParent", f"the Gateway has no listener {_described(ref)}")
+        text = f"the Gateway has no listener {_described(ref)}"
+        return Attachment(position, problem=("NoMatchingParent", text))
     allowed = [
-        view
-        for view in meant
-        if route.KIND in view.kinds and _admits(view, route, gateway, labels_of)
+        view for view in meant if route.KIND in view.kinds and _admits(view, route, gateway, labels)
     ]
     if not allowed:
-        names = ", ".join(view.listener.name for view in meant)
-        if any(route.KIND in view.kinds for view in meant):
-            reason = f"listener {names} does not take routes of namespace {route.namespace}"
-        else:
-            reason = f"listener {names} takes no {route.KIND}"
-        return (), ("NotAllowedByListeners", reason)
-    attached = []
-    for view in allowed:
-        hosts = _common_hosts(view.host, route.spec.hostnames or [ANY])
-        if hosts:
-            attached.append(Attached(view, hosts))
+        text = _not_allowed(route, meant)
+        return Attachment(position, problem=("NotAllowedByListeners", text))
+    attached = [
+        Attached(view.listener.name, view.listener.port, hosts)
+        for view in allowed
+        if (hosts := _common_hosts(view.host, route.spec.hostnames or [ANY]))
+    ]
     if not attached:
         hosts_of = ", ".join(view.host for view in allowed)
-        return (), (
-            "NoMatchingListenerHostname",
-            f"none of the route's hostnames is also one of the listener's ({hosts_of})",
-        )
-    return tuple(attached), None
+        text = f"none of the route's hostnames is also one of the listener's ({hosts_of})"
+        return Attachment(position, problem=("NoMatchingListenerHostname", text))
+    return Attachment(position, tuple(attached))
+
+
+def _not_allowed(route: Route, meant: Sequence[ListenerView]) -> str:
+    names = ", ".join(view.listener.name for view in meant)
+    if any(route.KIND in view.kinds for view in meant):
+        return f"listener {names} does not take routes of namespace {route.namespace}"
+    return f"listener {names} takes no {route.KIND}"
 
 
 def _described(ref: ParentReference) -> str:
@@ -145,10 +161,7 @@ def _described(ref: ParentReference) -> str:
 
 
 def _admits(
-    view: ListenerView,
-    route: Route,
-    gateway: Gateway,
-    labels_of: Callable[[str], Mapping[str, str]],
+    view: ListenerView, route: Route, gateway: Gateway, labels: Callable[[], Mapping[str, str]]
 ) -> bool:
     """Whether a listener takes routes of the route's namespace."""
     namespaces = view.listener.allowed_routes.namespaces
@@ -156,12 +169,10 @@ def _admits(
         case "All":
             return True
         case "Same":
-            return route.metadata.namespace == gateway.metadata.namespace
+            return route.namespace == gateway.namespace
         case _:
             selector = namespaces.selector
-            return selector is not None and selector.matches(
-                dict(labels_of(route.metadata.namespace))
-            )
+            return selector is not None and selector.matches(dict(labels()))
 
 
 def _common_hosts(listener: str, hostnames: Iterable[str]) -> tuple[str, ...]:
@@ -169,29 +180,40 @@ def _common_hosts(listener: str, hostnames: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host for host in found if host is not None))
 
 
-def _without_conflicts(
-    route: Route, listeners: tuple[Attached, ...], claims: dict[str, list[tuple[str, str]]]
-) -> tuple[tuple[Attached, ...], Problem | None]:
-    """Leaves out listeners where an older route of the other kind has one of the hostnames.
+def conflicts(
+    routes: Iterable[tuple[ResourceKey, tuple[Attachment, ...]]],
+) -> frozenset[Conflict]:
+    """Where an older route of the other kind has one of a route's hostnames.
 
     HTTPRoutes and GRPCRoutes are never merged; the API lets exactly one of the two be accepted.
 
     Args:
-        route: The route.
-        listeners: Where it would attach.
-        claims: By listener, the kinds and hostnames of the routes attached so far; added to.
+        routes: Routes and their attachments, by precedence.
     """
-    kept = []
-    for attached in listeners:
-        claimed = claims.setdefault(attached.listener.listener.name, [])
-        if not any(
-            kind != route.KIND and intersect(host, other)
-            for kind, host in claimed
-            for other in attached.hosts
-        ):
-            claimed.extend((route.KIND, host) for host in attached.hosts)
-            kept.append(attached)
+    claims: dict[tuple[str, str], set[str]] = {}
+    found = set()
+    for key, attachments in routes:
+        other = OTHER_KIND[key.kind]
+        for attachment in attachments:
+            for one in attachment.listeners:
+                claimed = claims.get((one.listener, other), ())
+                if any(intersect(host, theirs) for theirs in claimed for host in one.hosts):
+                    found.add(Conflict(key, attachment.position, one.listener))
+                else:
+                    claims.setdefault((one.listener, key.kind), set()).update(one.hosts)
+    return frozenset(found)
+
+
+def settled(route: ResourceKey, attachment: Attachment, lost: frozenset[Conflict]) -> Attachment:
+    """What is left of an attachment after conflicts."""
+    if not lost or not attachment.listeners:
+        return attachment
+    kept = tuple(
+        one
+        for one in attachment.listeners
+        if Conflict(route, attachment.position, one.listener) not in lost
+    )
     if kept:
-        return tuple(kept), None
-    other = "HTTPRoute" if route.KIND == "GRPCRoute" else "GRPCRoute"
-    return (), ("Conflicted", f"an older {other} has a hostname in common at the listener")
+        return attachment._replace(listeners=kept)
+    text = f"an older {OTHER_KIND[route.kind]} has a hostname in common at the listener"
+    return Attachment(attachment.position, problem=("Conflicted", text))

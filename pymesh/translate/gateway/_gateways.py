@@ -1,15 +1,11 @@
-"""A Gateway: its listeners, the routes attached to them, and its status."""
+"""A Gateway: whether it is ours, its listeners' routes, and its status."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pymesh.resources.gateway import CONTROLLER_NAME, DEFAULT_CLASS, GatewayClass
-from pymesh.resources.kubernetes import Namespace
+from pymesh.resources.gateway import CONTROLLER_NAME, DEFAULT_CLASS
 from pymesh.translate.gateway import _listeners
-from pymesh.translate.gateway._attachment import attach
-from pymesh.translate.gateway._parents import by_route, parent_status
-from pymesh.translate.gateway._routes import RouteAt, route_rules
 from pymesh.translate.gateway._status import (
     Condition,
     GatewayClassStatus,
@@ -20,35 +16,24 @@ from pymesh.translate.gateway._status import (
 from pymesh.wire import Listener, RouteRule, Routes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pymesh.resources import ResourceKey
-    from pymesh.resources.gateway import Gateway
-    from pymesh.translate._view import View
-    from pymesh.translate.gateway._attachment import Attachment, Route
+    from pymesh.resources.gateway import Gateway, GatewayClass
+    from pymesh.translate.gateway._attachment import Attachment
     from pymesh.translate.gateway._listeners import ListenerView, Problem
-    from pymesh.translate.gateway._parents import ParentStatus
 
-__all__ = ["GatewayResult", "class_status", "translate_gateway"]
-
-NAME_LABEL = "kubernetes.io/metadata.name"
-"""The label that Kubernetes gives every namespace: its name."""
+__all__ = ["Claim", "claim", "class_status", "listener_documents", "route_documents", "status"]
 
 
-class GatewayResult(NamedTuple):
-    """What a Gateway is translated to.
+class Claim(NamedTuple):
+    """That a Gateway is ours.
 
     Args:
-        listeners: The ports to serve.
-        routes: The routes of each port and host.
-        status: The Gateway's status.
-        parents: What the routes that name it are told, by route.
+        problem: Why it is not accepted as a whole, all the same.
     """
 
-    listeners: tuple[Listener, ...]
-    routes: tuple[Routes, ...]
-    status: GatewayStatus
-    parents: Mapping[ResourceKey, tuple[ParentStatus, ...]]
+    problem: Problem | None
 
 
 def class_status(gateway_class: GatewayClass) -> GatewayClassStatus | None:
@@ -68,68 +53,23 @@ def _class_problem(gateway_class: GatewayClass) -> Problem | None:
     return ("InvalidParameters", f"parameters of kind {ref.kind} are not supported")
 
 
-def translate_gateway(
-    view: View, gateway: Gateway, routes: Iterable[Route]
-) -> GatewayResult | None:
-    """Translates a Gateway.
+def claim(gateway: Gateway, gateway_class: GatewayClass | None) -> Claim | None:
+    """Whether a Gateway is ours to serve.
 
     Args:
-        view: The resources.
         gateway: The Gateway.
-        routes: The routes that may refer to it.
-
-    Returns:
-        Documents and statuses; ``None`` if the Gateway is another controller's.
+        gateway_class: Its class, if there is such a resource. The class ``pymesh`` exists without
+            being declared, so that a folder of files can do without it.
     """
-    name = gateway.spec.gateway_class_name
-    gateway_class = view.get(GatewayClass, "", name)
     if gateway_class is None:
-        # The class exists without being declared, so that a folder of files can do without it.
-        if name != DEFAULT_CLASS:
+        if gateway.spec.gateway_class_name != DEFAULT_CLASS:
             return None
     elif gateway_class.spec.controller_name != CONTROLLER_NAME:
         return None
-    problem = _refusal(gateway, gateway_class)
-    views = _listeners.listeners(gateway)
-    attachments = [
-        _usable(view, attachment)
-        for attachment in attach(gateway, views, routes, lambda name: _labels(view, name))
-    ]
-    return GatewayResult(
-        listeners=() if problem else _documents(gateway, views),
-        routes=() if problem else _routes(view, gateway, views, attachments),
-        status=_status(gateway, views, attachments, problem),
-        parents=by_route(_told(view, attachment) for attachment in attachments),
-    )
-
-
-def _usable(view: View, attachment: Attachment) -> Attachment:
-    """Detaches a route of which no rule can be done."""
-    if not attachment.listeners:
-        return attachment
-    refused = route_rules(view, RouteAt(attachment.route.key, _port(attachment))).refused
-    return attachment._replace(listeners=(), problem=refused) if refused else attachment
-
-
-def _told(view: View, attachment: Attachment) -> ParentStatus:
-    """What a route is told about one of its references."""
-    rules = route_rules(view, RouteAt(attachment.route.key, _port(attachment)))
-    return parent_status(attachment, rules)
-
-
-def _port(attachment: Attachment) -> int:
-    """A port at which the route's rules are known; what is said of them does not depend on it."""
-    listeners = attachment.listeners
-    return listeners[0].listener.listener.port if listeners else 0
-
-
-def _labels(view: View, name: str) -> Mapping[str, str]:
-    namespace = view.get(Namespace, "", name)
-    return {NAME_LABEL: name, **(namespace.metadata.labels if namespace else {})}
+    return Claim(_refusal(gateway, gateway_class))
 
 
 def _refusal(gateway: Gateway, gateway_class: GatewayClass | None) -> Problem | None:
-    """Why a Gateway as a whole is not accepted."""
     if gateway_class is not None and (problem := _class_problem(gateway_class)):
         return ("InvalidParameters", f"class {gateway_class.name}: {problem[1]}")
     infrastructure = gateway.spec.infrastructure
@@ -145,11 +85,11 @@ def _refusal(gateway: Gateway, gateway_class: GatewayClass | None) -> Problem | 
     return None
 
 
-def _documents(gateway: Gateway, views: Iterable[ListenerView]) -> tuple[Listener, ...]:
-    key = f"{gateway.namespace}/{gateway.name}"
+def listener_documents(gateway: Gateway, views: Iterable[ListenerView]) -> tuple[Listener, ...]:
+    """The ports that are served."""
     return tuple(
         Listener(
-            gateway=key,
+            gateway=f"{gateway.namespace}/{gateway.name}",
             name=view.listener.name,
             port=view.listener.port,
             protocol="http",
@@ -160,54 +100,70 @@ def _documents(gateway: Gateway, views: Iterable[ListenerView]) -> tuple[Listene
     )
 
 
-def _routes(
-    view: View,
+def route_documents(
     gateway: Gateway,
     views: Sequence[ListenerView],
-    attachments: Iterable[Attachment],
+    attachments: Sequence[tuple[ResourceKey, tuple[Attachment, ...]]],
+    rules_at: Callable[[ResourceKey, int], tuple[RouteRule, ...]],
 ) -> tuple[Routes, ...]:
     """One document for each port and host.
 
     A host belongs to the listener with the most specific hostname alone, so that a listener
     without a route for its hostname answers 404 instead of leaving it to a wider one.
+
+    Args:
+        gateway: The Gateway.
+        views: Its listeners.
+        attachments: Routes by precedence, and where each is attached.
+        rules_at: Gives the rules of a route at a port.
     """
-    found: dict[tuple[int, str], dict[object, tuple[RouteRule, ...]]] = {}
-    for attachment in attachments:
-        for attached in attachment.listeners:
-            port = attached.listener.listener.port
+    owners: dict[tuple[int, str], str] = {}
+    # Two references of one route to one listener are one attachment, hence the inner mapping.
+    found: dict[tuple[int, str], dict[ResourceKey, tuple[RouteRule, ...]]] = {}
+    for view in views:
+        if view.programmed:
+            found[view.listener.port, view.host] = {}
+    for key, every in attachments:
+        for attached in (one for attachment in every for one in attachment.listeners):
             for host in attached.hosts:
-                owner = _listeners.most_specific(port, host, views)
-                if owner is not None and owner.listener.name == attached.listener.listener.name:
-                    # Two references of one route to one listener are one attachment.
-                    route = attachment.route
-                    translated = route_rules(view, RouteAt(route.key, port))
-                    found.setdefault((port, host), {})[route.key] = translated.rules
-    for one in views:
-        if one.programmed:
-            found.setdefault((one.listener.port, one.host), {})
+                place = (attached.port, host)
+                owner = owners.get(place)
+                if owner is None:
+                    best = _listeners.most_specific(*place, views)
+                    owner = owners[place] = best.listener.name if best else ""
+                if owner == attached.listener:
+                    found.setdefault(place, {})[key] = rules_at(key, attached.port)
     return tuple(
         Routes(
             host=host,
             gateway=f"{gateway.namespace}/{gateway.name}",
             namespace=gateway.namespace,
             port=port,
-            rules=tuple(rule for rules in of_routes.values() for rule in rules),
+            rules=tuple(rule for rules in by_route.values() for rule in rules),
         )
-        for (port, host), of_routes in sorted(found.items())
+        for (port, host), by_route in sorted(found.items())
     )
 
 
-def _status(
+def status(
     gateway: Gateway,
     views: Sequence[ListenerView],
-    attachments: Iterable[Attachment],
+    attachments: Sequence[tuple[ResourceKey, tuple[Attachment, ...]]],
     problem: Problem | None,
 ) -> GatewayStatus:
+    """The status of a Gateway.
+
+    Args:
+        gateway: The Gateway.
+        views: Its listeners.
+        attachments: Routes, and where each is attached.
+        problem: Why the Gateway as a whole is not accepted.
+    """
     generation = gateway.metadata.generation
-    attached: dict[str, set[object]] = {}
-    for attachment in attachments:
-        for one in attachment.listeners:
-            attached.setdefault(one.listener.listener.name, set()).add(attachment.route.key)
+    attached: dict[str, set[ResourceKey]] = {}
+    for key, every in attachments:
+        for one in (one for attachment in every for one in attachment.listeners):
+            attached.setdefault(one.listener, set()).add(key)
     accepted = _accepted(views, generation, problem)
     return GatewayStatus(
         conditions=(accepted, _programmed(gateway, views, accepted)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymesh.translate.gateway._attachment import Attachment
-from pymesh.translate.gateway._parents import by_route, parent_status
 from pymesh.translate.gateway._routes import RouteAt, is_service, route_rules
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from pymesh.translate._view import View
     from pymesh.translate.gateway._attachment import Route
     from pymesh.translate.gateway._listeners import Problem
-    from pymesh.translate.gateway._parents import ParentStatus
     from pymesh.wire import RouteRule
 
 __all__ = ["MeshResult", "MeshRoutes", "translate_service"]
@@ -43,11 +41,11 @@ class MeshResult(NamedTuple):
 
     Args:
         routes: Rules by port and audience; they stand in for the service's implicit route.
-        parents: What the routes are told, by route.
+        attachments: What became of the routes' references, by route.
     """
 
     routes: tuple[MeshRoutes, ...]
-    parents: Mapping[ResourceKey, tuple[ParentStatus, ...]]
+    attachments: Mapping[ResourceKey, tuple[Attachment, ...]]
 
 
 class _Claim(NamedTuple):
@@ -76,21 +74,21 @@ def translate_service(
     claims = [_usable(view, claim) for route in routes for claim in _claims(name, service, route)]
     used = _used(claims)
     rules = {claim.route.key: route_rules(view, RouteAt(claim.route.key, None)) for claim in claims}
-    statuses = []
+    attachments: dict[ResourceKey, tuple[Attachment, ...]] = {}
     for claim in claims:
         problem = claim.problem
         key = claim.route.key
         places = [(port, claim.audience) for port in claim.ports]
         if problem is None and not any(key in used[place] for place in places):
             problem = ("Conflicted", "a GRPCRoute has the same port of the Service")
-        attachment = Attachment(claim.route, claim.position, (), problem)
-        statuses.append(parent_status(attachment, rules[key]))
+        attachment = Attachment(claim.position, problem=problem)
+        attachments[key] = (*attachments.get(key, ()), attachment)
     return MeshResult(
         tuple(
             MeshRoutes(port, audience, tuple(rule for key in keys for rule in rules[key].rules))
             for (port, audience), keys in sorted(used.items())
         ),
-        by_route(statuses),
+        attachments,
     )
 
 

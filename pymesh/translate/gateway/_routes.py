@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pymesh.resources.gateway import GRPCRoute, HTTPRoute
 from pymesh.translate._view import Index, unit
-from pymesh.translate.gateway._attachment import Route, age
+from pymesh.translate.gateway._attachment import Route, age, is_gateway
 from pymesh.translate.gateway._rules import Parent, Translated, rules
-from pymesh.translate.gateway._status import GROUP
 
 if TYPE_CHECKING:
     from pymesh.resources import ResourceKey
@@ -31,11 +30,6 @@ Name = tuple[str, str]
 """Namespace and name."""
 
 NOTHING = Translated(())
-
-
-def is_gateway(ref: ParentReference) -> bool:
-    """Whether a ``parentRef`` names a Gateway."""
-    return (ref.group, ref.kind) == (GROUP, "Gateway")
 
 
 def is_service(ref: ParentReference) -> bool:
