@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pymesh.translate._engine import Engine, Node
@@ -10,7 +12,7 @@ from pymesh.translate._output import EMPTY, Collection, Root, Translation
 from pymesh.translate._view import Unit, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Iterator
 
     from pymesh.resources import Resource, ResourceKey
 
@@ -42,8 +44,9 @@ class Translator:
         Args:
             resources: All resources; of two with one key the last counts.
         """
-        self._engine.replace(resources)
-        return self._translate()
+        with _no_collection():
+            self._engine.replace(resources)
+            return self._translate()
 
     def apply(
         self, changed: Iterable[Resource] = (), removed: Iterable[ResourceKey] = ()
@@ -54,8 +57,9 @@ class Translator:
             changed: New resources and new versions of known ones.
             removed: Keys of resources that are gone; unknown ones are no error.
         """
-        self._engine.change(changed, removed)
-        return self._translate()
+        with _no_collection():
+            self._engine.change(changed, removed)
+            return self._translate()
 
     @property
     def runs(self) -> int:
@@ -77,6 +81,21 @@ class Translator:
                     self._engine.settle(node)
                     self._collection.put(family.owners[node], node.value)
         return self._collection.translation()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keeps the collector from looking through results again and again while they are made.
+
+    From scratch that would take as long as making them; nothing of it is garbage yet.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Family:
