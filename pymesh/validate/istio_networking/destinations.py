@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pymesh.resources.istio._shared import Destination
 from pymesh.resources.istio.virtual_service import VirtualService
 from pymesh.validate._rules import Code, Issue, rule
 from pymesh.validate.istio_networking._codes import (
@@ -14,11 +13,12 @@ from pymesh.validate.istio_networking._codes import (
     host_issue,
 )
 from pymesh.validate.istio_networking._names import host_problem, is_label
-from pymesh.validate.istio_networking._walk import parts
+from pymesh.validate.istio_networking.virtual_service import destinations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pymesh.resources.istio._shared import Destination
     from pymesh.validate._rules import Path
 
 SUBSET_NAME_INVALID = Code(
@@ -32,9 +32,8 @@ SUBSET_NAME_INVALID = Code(
 @rule(VirtualService, codes=[HOST_INVALID, PORT_RANGE, SUBSET_NAME_INVALID])
 def check_destinations(resource: VirtualService) -> Iterator[Issue]:
     """Destinations of routes and mirrors are named as they can be."""
-    for path, part in parts(resource):
-        if isinstance(part, Destination):
-            yield from _check_destination(part, path)
+    for path, destination in destinations_of(resource.spec):
+        yield from _check_destination(destination, path)
 
 
 def _check_destination(destination: Destination, path: Path) -> Iterator[Issue]:

@@ -36,6 +36,13 @@ UNIX_ENDPOINT_PORTS = Code(
     "An endpoint that is a Unix domain socket has ports, or its service has not exactly one.",
     "Remove `ports` from the endpoint; give the service one port.",
 )
+UNIX_ENDPOINT_UNUSED = Code(
+    "unix-endpoint-unused",
+    "warning",
+    "A workload is a Unix domain socket. Proxies do not connect to those yet, so that it gets no "
+    "requests.",
+    "Give an IP address and a port.",
+)
 ENDPOINTS_WITHOUT_EFFECT = Code(
     "endpoints-without-effect",
     "error",
@@ -64,6 +71,7 @@ SERVICE_ENTRY_WITHOUT_ENDPOINTS = Code(
         WORKLOAD_ADDRESS_MISSING,
         ADDRESS_INVALID,
         UNIX_ENDPOINT_PORTS,
+        UNIX_ENDPOINT_UNUSED,
         LABEL_INVALID,
         PORT_RANGE,
         PORT_NAME_INVALID,
@@ -80,6 +88,7 @@ def check_workload_entry(resource: WorkloadEntry) -> Iterator[Issue]:
         WORKLOAD_ADDRESS_MISSING,
         ADDRESS_INVALID,
         UNIX_ENDPOINT_PORTS,
+        UNIX_ENDPOINT_UNUSED,
         ENDPOINT_PORT_UNKNOWN,
         LABEL_INVALID,
         PORT_RANGE,
@@ -124,6 +133,7 @@ def _check_workload(workload: Workload, place: Path, *, names: bool) -> Iterator
             severity="error" if missing else "warning",
         )
     elif is_unix(address):
+        yield Issue(UNIX_ENDPOINT_UNUSED.code, "sockets are not connected to", where)
         if workload.has("ports"):
             yield Issue(UNIX_ENDPOINT_PORTS.code, "a socket has no ports", (*place, "ports"))
     elif not is_address(address):

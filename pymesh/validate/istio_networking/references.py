@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pymesh.resources.istio._shared import Destination
 from pymesh.resources.istio.gateway import Gateway
 from pymesh.resources.istio.virtual_service import VirtualService
 from pymesh.validate._rules import Code, Issue, mesh_rule
 from pymesh.validate.istio_networking._registry import Registry, resolve, sees
-from pymesh.validate.istio_networking._walk import parts
-from pymesh.validate.istio_networking.virtual_service import MESH, routes_of
+from pymesh.validate.istio_networking.virtual_service import MESH, destinations_of, routes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pymesh.resources import Mesh
+    from pymesh.resources.istio._shared import Destination
     from pymesh.validate._rules import Path
     from pymesh.validate.istio_networking._registry import Known
     from pymesh.validate.istio_networking.virtual_service import AnyMatch
@@ -88,9 +87,8 @@ def check_destinations(mesh: Mesh) -> Iterator[Issue]:
     """Destinations exist, with their ports and subsets."""
     registry = Registry(mesh)
     for resource in mesh.of(VirtualService):
-        for path, part in parts(resource):
-            if isinstance(part, Destination):
-                yield from _check_destination(registry, resource, part, path)
+        for path, destination in destinations_of(resource.spec):
+            yield from _check_destination(registry, resource, destination, path)
 
 
 def _check_destination(

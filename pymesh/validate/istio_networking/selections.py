@@ -131,7 +131,9 @@ def check_subsets(mesh: Mesh) -> Iterator[Issue]:
         if not selector or not workloads.selected(service.namespace, selector):
             continue
         for index, subset in enumerate(rule.spec.subsets):
-            if not workloads.selected(service.namespace, {**selector, **subset.labels}):
+            both = {**subset.labels, **selector}
+            contrary = not subset.labels.items() <= both.items()
+            if contrary or not workloads.selected(service.namespace, both):
                 yield Issue(
                     SUBSET_WITHOUT_WORKLOAD.code,
                     f"no workload of {service.name} has {_shown(subset.labels)}",

@@ -18,10 +18,13 @@ from pymesh.validate.istio_networking._names import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pymesh.resources.istio._shared import Destination
     from pymesh.resources.istio.virtual_service import (
         HTTPMatch,
         HTTPRoute,
+        HTTPRouteDestination,
         L4Match,
+        RouteDestination,
         TCPRoute,
         TLSMatch,
         TLSRoute,
@@ -149,6 +152,19 @@ def routes_of(spec: VirtualServiceSpec) -> Iterator[tuple[Path, AnyRoute]]:
     for kind, routes in lists:
         for index, route in enumerate(routes):
             yield ("spec", kind, index), route
+
+
+def destinations_of(spec: VirtualServiceSpec) -> Iterator[tuple[Path, Destination]]:
+    """Every destination of routes and mirrors with its place."""
+    for path, route in routes_of(spec):
+        entries: Sequence[HTTPRouteDestination | RouteDestination] = route.route
+        for number, entry in enumerate(entries):
+            yield (*path, "route", number, "destination"), entry.destination
+    for index, route in enumerate(spec.http):
+        if route.mirror is not None:
+            yield ("spec", "http", index, "mirror"), route.mirror
+        for number, mirror in enumerate(route.mirrors):
+            yield ("spec", "http", index, "mirrors", number, "destination"), mirror.destination
 
 
 @rule(VirtualService, codes=[GATEWAY_NAME_INVALID, GATEWAY_NAME_LEGACY])
