@@ -244,7 +244,8 @@ _UNITS = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
-_PART = re.compile(r"(\d{1,19})(?:\.(\d{0,19}))?(ns|us|µs|ms|s|m|h)")
+# As Go's time.ParseDuration has it, which Istio, Gateway API and CEL all use.
+_PART = re.compile(r"(?=\.?[0-9])([0-9]{0,19})(?:\.([0-9]{0,19}))?(ns|us|µs|ms|s|m|h)")
 _WHOLE = re.compile(rf"[-+]?(?:0|(?:{_PART.pattern})+)")
 _LARGEST = 2**63 - 1
 
@@ -308,6 +309,6 @@ class Duration(str):
 def _parts(text: str) -> Iterator[int]:
     for whole, fraction, unit in _PART.findall(text):
         scale = _UNITS[unit]
-        yield int(whole) * scale
+        yield int(whole or "0") * scale
         if fraction:
             yield int(fraction) * scale // 10 ** len(fraction)

@@ -12,7 +12,7 @@ from typing import Final
 
 from pymesh.resources._limits import NUMBER_LENGTH
 
-__all__ = ["Scalar", "plain", "shortened", "tagged"]
+__all__ = ["EMPTY", "Scalar", "plain", "shortened", "tagged"]
 
 Scalar = str | int | float | bool | None
 
@@ -26,6 +26,8 @@ _WORDS: Final[dict[str, bool | None]] = {
     for word in words.split()
     for form in (word, word.capitalize(), word.upper())
 } | {"": None}
+EMPTY: Final = frozenset(word for word, value in _WORDS.items() if value is None)
+"""How nothing is written."""
 _STARTS: Final = frozenset("+-.0123456789")
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
 _OTHER_BASE: Final = re.compile(r"([-+]?)0(?:x([0-9a-fA-F_]+)|o?([0-7_]+)|b([01_]+))")

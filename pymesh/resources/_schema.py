@@ -162,8 +162,8 @@ def _complaint(kind: type[Resource], path: Path, value: object, detail: ErrorDet
         words = [word for word in str(context["expected"]).split("'")[1::2] if word]
         given = shortened(str(value))
         hint = did_you_mean(given, words) or did_you_mean(given.upper(), words)
-        return _Complaint("bad-value", f"must be one of {', '.join(words)}, not {given}", hint)
-    return _Complaint("bad-value", _bounds(error, context) or detail["msg"])
+        return _Complaint("invalid-value", f"must be one of {', '.join(words)}, not {given}", hint)
+    return _Complaint("invalid-value", _bounds(error, context) or detail["msg"])
 
 
 _BOUNDS: Final = {

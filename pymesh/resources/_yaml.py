@@ -14,7 +14,7 @@ import yaml
 from yaml._yaml import CParser
 
 from pymesh.resources._limits import ALIAS_NODES, DEPTH, DOCUMENT_NODES
-from pymesh.resources._scalars import plain, shortened, tagged
+from pymesh.resources._scalars import EMPTY, plain, shortened, tagged
 
 __all__ = ["Composed", "Constructor", "Problem", "Refused", "compose"]
 
@@ -123,7 +123,7 @@ def compose(text: str) -> list[Composed]:
 
 
 def _is_empty(root: yaml.Node) -> bool:
-    return isinstance(root, yaml.ScalarNode) and root.tag == _PLAIN and not root.value
+    return isinstance(root, yaml.ScalarNode) and root.tag == _PLAIN and root.value in EMPTY
 
 
 def _too_much(composer: _Composer) -> Problem:

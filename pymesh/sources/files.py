@@ -34,7 +34,7 @@ def read_paths(paths: Iterable[str | Path]) -> Parsed:
                 parsed.extend(read_file(file))
         except TooManyFilesError:
             message = f"the folder has more than {FILES:,} files"
-            parsed.findings.append(_unreadable(str(path), message))
+            parsed.findings.append(Finding("yaml-too-large", "error", message, file=str(path)))
     return parsed
 
 

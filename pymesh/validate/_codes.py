@@ -12,7 +12,7 @@ __all__ = ["READING"]
 # fmt: off
 READING: Final = (
     Code(
-        "bad-value", "error",
+        "invalid-value", "error",
         "A value is of the right type and outside of what the field can be: not one of its words, "
         "too small, too large, too long, or not of its form.",
         "The message says what it can be.",

@@ -15,6 +15,7 @@ import pytest
 from pymesh.errors import CODES
 from pymesh.hooks import spec
 from pymesh.settings import PROXY
+from pymesh.validate import codes, load_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = {path.name: path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))}
@@ -31,6 +32,8 @@ def read_tests() -> str:
 
 
 TESTS = read_tests()
+load_rules()
+FINDINGS = codes()
 
 
 def rust(folder: str) -> str:
@@ -57,7 +60,7 @@ def test_hook_is_documented_with_its_signature_and_tested(name: str) -> None:
     assert used, f"no test uses {name}"
 
 
-def test_settings_page_is_current() -> None:
+def test_generated_pages_are_current() -> None:
     command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
@@ -83,6 +86,19 @@ def test_error_code_is_documented_and_tested(code: str) -> None:
 def test_errors_page_has_no_other_codes_and_is_sorted() -> None:
     documented = re.findall(r"^## (\S+)$", DOCS["errors.md"], re.MULTILINE)
     assert documented == sorted(CODES)
+
+
+@pytest.mark.parametrize("code", sorted(FINDINGS))
+def test_finding_is_documented_and_has_a_case(code: str) -> None:
+    assert re.search(rf"^## {code}\n\n(Error|Warning|For information)\. ", DOCS["findings.md"],
+                     re.MULTILINE)  # fmt: skip
+    made = (ROOT / "tests" / "unit" / "validate" / "test_running.py").read_text()
+    cases = list((ROOT / "tests" / "unit" / "validate").glob(f"*/cases/{code}/bad.yaml"))
+    assert cases or f'"{code}"' in made + TESTS, f"no file brings about {code}"
+
+
+def test_codes_of_findings_are_no_codes_of_errors() -> None:
+    assert not set(FINDINGS) & set(CODES)
 
 
 def test_codes_of_the_core_are_ours() -> None:

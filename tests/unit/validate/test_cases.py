@@ -1,4 +1,4 @@
-"""Every code has a folder with a file that gives it, where a comment says, and one that does not."""
+"""Every code has a folder: a file that gives it where a comment says, and one that does not."""
 
 from __future__ import annotations
 
