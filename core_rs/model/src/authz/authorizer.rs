@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
-
 use super::decision::{Audited, Custom, Decision, DryRun, Reason, SmallList};
-use super::known::Known;
 use super::policy::{Policy, PolicyName};
 use super::subject::{Facts, Subject};
-use crate::trace::Trace;
 use crate::wire::PolicyAction;
 
 /// The policies that apply to one workload.
@@ -23,21 +19,21 @@ use crate::wire::PolicyAction;
 #[derive(Clone, Debug, Default)]
 pub struct Authorizer {
     /// Why no provider can be asked, and the policy that tells.
-    no_provider: Option<(Reason, PolicyName)>,
-    custom: List,
-    audit: List,
-    deny: List,
-    allow: List,
-    dry_run: List,
+    pub(super) no_provider: Option<(Reason, PolicyName)>,
+    pub(super) custom: List,
+    pub(super) audit: List,
+    pub(super) deny: List,
+    pub(super) allow: List,
+    pub(super) dry_run: List,
 }
 
-type List = Box<[Arc<Policy>]>;
+pub(super) type List = Box<[Arc<Policy>]>;
 
 impl Authorizer {
-    /// Sorts `policies` by what they do; `providers` are those that there are.
+    /// Sorts `policies` by what they do; `is_provider` says which providers there are.
     pub(super) fn new(
         policies: impl Iterator<Item = Arc<Policy>>,
-        providers: &FxHashSet<Box<str>>,
+        is_provider: impl Fn(&str) -> bool,
     ) -> Self {
         let (mut custom, mut audit, mut deny) = (Vec::new(), Vec::new(), Vec::new());
         let (mut allow, mut dry_run) = (Vec::new(), Vec::new());
@@ -53,7 +49,7 @@ impl Authorizer {
             }
         }
         Self {
-            no_provider: no_provider(&custom, providers),
+            no_provider: no_provider(&custom, is_provider),
             custom: custom.into(),
             audit: audit.into(),
             deny: deny.into(),
@@ -112,44 +108,6 @@ impl Authorizer {
             audited: self.audited(&facts),
             ..verdict
         }
-    }
-
-    /// Decides on `subject` as [`Self::check`] does, and tells `trace` of every policy that was
-    /// looked at, with the result of each of its rules.
-    pub fn explain<T: Trace + ?Sized>(&self, subject: &Subject<'_>, trace: &mut T) -> Decision<'_> {
-        let facts = Facts::new(subject);
-        let decision = self.check(subject);
-        for policy in [&self.custom, &self.audit, &self.dry_run]
-            .into_iter()
-            .flatten()
-        {
-            tell(policy, &facts, trace, None);
-        }
-        if let Some((reason, policy)) = &self.no_provider {
-            trace.leaf(
-                "provider",
-                format_args!("{policy}"),
-                "deny",
-                format_args!("{}", reason.as_str()),
-            );
-        }
-        let mut decided = self.no_provider.is_some();
-        for policy in self.deny.iter().chain(&self.allow) {
-            if decided {
-                trace.leaf(
-                    "policy",
-                    format_args!("{}", policy.name),
-                    "skipped",
-                    format_args!("decided before"),
-                );
-                continue;
-            }
-            let by_this = decision.policy == Some(&policy.name);
-            let verdict = if decision.allowed { "allow" } else { "deny" };
-            tell(policy, &facts, trace, by_this.then_some(verdict));
-            decided = by_this;
-        }
-        decision
     }
 
     fn verdict(&self, facts: &Facts<'_>) -> Decision<'_> {
@@ -222,7 +180,7 @@ impl Authorizer {
 /// Why none of the providers that `policies` name can be asked.
 fn no_provider(
     policies: &[Arc<Policy>],
-    providers: &FxHashSet<Box<str>>,
+    is_provider: impl Fn(&str) -> bool,
 ) -> Option<(Reason, PolicyName)> {
     let first = policies.first()?;
     let other = policies
@@ -230,7 +188,7 @@ fn no_provider(
         .find(|policy| policy.provider != first.provider);
     let (reason, policy) = match other {
         Some(other) => (Reason::SeveralProviders, other),
-        None if !providers.contains(&first.provider) => (Reason::UnknownProvider, first),
+        None if !is_provider(&first.provider) => (Reason::UnknownProvider, first),
         None => return None,
     };
     Some((reason, policy.name.clone()))
@@ -244,66 +202,5 @@ fn decision(allowed: bool, reason: Reason, by: Option<(&PolicyName, usize)>) -> 
         reason,
         dry_run: SmallList::default(),
         audited: SmallList::default(),
-    }
-}
-
-/// Tells what each rule of `policy` comes to, up to the first that matches, and that the policy's
-/// result is `verdict`, if it decided.
-fn tell<T: Trace + ?Sized>(
-    policy: &Policy,
-    facts: &Facts<'_>,
-    trace: &mut T,
-    verdict: Option<&'static str>,
-) {
-    let action = match policy.action {
-        PolicyAction::Allow => "ALLOW",
-        PolicyAction::Deny => "DENY",
-        PolicyAction::Audit => "AUDIT",
-        PolicyAction::Custom => "CUSTOM",
-    };
-    let mode = if policy.dry_run { ", dry run" } else { "" };
-    trace.enter("policy", format_args!("{}", policy.name));
-    let allows = policy.allows();
-    let found = policy.first_match(facts).map(|found| found.rule);
-    for (index, rule) in policy.rules.iter().enumerate() {
-        if found.is_some_and(|found| found < index) {
-            trace.leaf(
-                "rule",
-                format_args!("{index}"),
-                "skipped",
-                format_args!("an earlier rule matches"),
-            );
-            continue;
-        }
-        let result = if found == Some(index) {
-            "matched"
-        } else {
-            "not_matched"
-        };
-        let reason = rule.reason(facts, allows);
-        let doubt = match (rule.holds(facts, allows), allows) {
-            (Known::Doubt, true) => ", so the rule does not match",
-            (Known::Doubt, false) => ", so the rule matches",
-            _ => "",
-        };
-        trace.leaf(
-            "rule",
-            format_args!("{index}"),
-            result,
-            format_args!("{reason}{doubt}"),
-        );
-    }
-    let result = verdict.unwrap_or(if found.is_some() {
-        "matched"
-    } else {
-        "not_matched"
-    });
-    match (found, policy.rules.is_empty()) {
-        (Some(rule), _) => trace.leave(result, format_args!("{action}{mode}: rule {rule} matches")),
-        (None, true) => trace.leave(
-            result,
-            format_args!("{action}{mode}: has no rules, so it never matches"),
-        ),
-        (None, false) => trace.leave(result, format_args!("{action}{mode}: no rule matches")),
     }
 }

@@ -27,6 +27,7 @@ mod peer;
 mod policy;
 mod rule;
 mod subject;
+mod telling;
 mod text;
 
 pub use authorizer::Authorizer;

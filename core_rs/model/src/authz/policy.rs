@@ -96,12 +96,20 @@ impl Policy {
     }
 }
 
+/// A plugin that CUSTOM policies may name.
+#[derive(Debug)]
+struct Provider {
+    name: Box<str>,
+    /// The namespace whose workloads load it, or `*`.
+    audience: Box<str>,
+}
+
 /// Every policy of a set of documents, compiled once, for whichever workload.
 #[derive(Clone, Debug)]
 pub struct Policies {
     root: Box<str>,
     all: Arc<[Arc<Policy>]>,
-    providers: Arc<FxHashSet<Box<str>>>,
+    providers: Arc<[Provider]>,
     peer_authentications: Arc<PeerAuthentications>,
 }
 
@@ -129,9 +137,14 @@ impl Policies {
             policies.push(Arc::new(policy));
         }
         let plugins = documents.plugins.iter();
+        let plugins = plugins.filter(|plugin| !plugin.provider.is_empty());
+        let providers = plugins.map(|plugin| Provider {
+            name: plugin.provider.as_str().into(),
+            audience: plugin.audience.as_str().into(),
+        });
         Ok(Self {
             all: policies.into(),
-            providers: Arc::new(plugins.map(|plugin| plugin.name.as_str().into()).collect()),
+            providers: providers.collect(),
             peer_authentications: Arc::new(PeerAuthentications::compile(
                 &documents.peer_authentications,
                 &mesh.root_namespace,
@@ -154,7 +167,14 @@ impl Policies {
         let others = others.into_iter().filter(in_scope);
         let chosen = root.into_iter().chain(others);
         let chosen = chosen.filter(|policy| policy.is_for(workload));
-        Authorizer::new(chosen.cloned(), &self.providers)
+        // One that this workload does not load could not be asked.
+        let loaded =
+            |one: &Provider| matches!(&*one.audience, "*") || *one.audience == *workload.namespace;
+        let is_provider = |name: &str| {
+            let mut providers = self.providers.iter();
+            providers.any(|one| *one.name == *name && loaded(one))
+        };
+        Authorizer::new(chosen.cloned(), is_provider)
     }
 
     /// Which connections `workload` accepts at its own port `port`, and what says so.

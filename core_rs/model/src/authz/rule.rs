@@ -1,6 +1,6 @@
 //! One rule of a policy.
 
-use std::fmt::Write as _;
+use std::fmt;
 
 use super::condition::Condition;
 use super::known::Known;
@@ -56,23 +56,51 @@ impl Rule {
         Known::all(self.parts.iter().map(|part| part.holds(facts)))
     }
 
-    /// Why it matches or not, in words.
-    pub(super) fn reason(&self, facts: &Facts<'_>, allows: bool) -> String {
-        if allows && self.http_only && facts.subject.request.is_none() {
-            return "asks for more than a connection that is not HTTP can show".to_owned();
+    /// Why it matches or not, in words that are put together only if somebody reads them.
+    pub(super) fn reason<'a>(&'a self, facts: &'a Facts<'a>, allows: bool) -> Reason<'a> {
+        Reason {
+            rule: self,
+            facts,
+            allows,
         }
-        if self.parts.is_empty() {
-            return "has no conditions".to_owned();
+    }
+}
+
+/// Why a rule matches or not.
+pub(super) struct Reason<'a> {
+    rule: &'a Rule,
+    facts: &'a Facts<'a>,
+    allows: bool,
+}
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            rule,
+            facts,
+            allows,
+        } = *self;
+        if allows && rule.http_only && facts.subject.request.is_none() {
+            return formatter
+                .write_str("asks for more than a connection that is not HTTP can show");
         }
-        let results = self.parts.iter().map(|part| (part, part.holds(facts)));
+        if rule.parts.is_empty() {
+            return formatter.write_str("has no conditions");
+        }
+        let results = rule.parts.iter().map(|part| (part, part.holds(facts)));
         let results: Vec<_> = results.collect();
         let find = |wanted| results.iter().find(|(_, result)| *result == wanted);
-        if let Some((part, _)) = find(Known::No).or_else(|| find(Known::Doubt)) {
-            return part.objections(facts);
+        if let Some((part, _)) = find(Known::No) {
+            return part.write_objections(facts, formatter);
+        }
+        if let Some((part, _)) = find(Known::Doubt) {
+            part.write_objections(facts, formatter)?;
+            let verb = if allows { "does not match" } else { "matches" };
+            return write!(formatter, ", so the rule {verb}");
         }
         let entries = results.iter().filter_map(|(part, _)| part.first(facts));
         let places: Vec<&str> = entries.map(|entry| &*entry.place).collect();
-        format!("{} hold", places.join(" and "))
+        write!(formatter, "{} hold", places.join(" and "))
     }
 }
 
@@ -91,32 +119,24 @@ impl Part {
         entries.find(|entry| entry.holds(facts) == Known::Yes)
     }
 
-    /// What stands in the way of each entry.
-    fn objections(&self, facts: &Facts<'_>) -> String {
-        let mut text = String::new();
-        for entry in &self.entries {
-            let holds = |condition: &&Condition| condition.holds(facts);
-            let conditions = || entry.conditions.iter();
-            let no = conditions().find(|condition| holds(condition) == Known::No);
-            let doubt = || conditions().find(|condition| holds(condition) == Known::Doubt);
-            let Some(condition) = no.or_else(doubt) else {
-                continue;
-            };
-            let verb = match (condition.holds(facts), condition.negated) {
+    /// Writes what stands in the way of each entry.
+    fn write_objections(&self, facts: &Facts<'_>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let objections = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.objection(facts));
+        for (index, (condition, result)) in objections.enumerate() {
+            let verb = match (result, condition.negated) {
                 (Known::Doubt, _) => "cannot be evaluated with",
                 (_, false) => "does not list",
                 (_, true) => "lists",
             };
-            let separator = if text.is_empty() { "" } else { "; " };
+            let separator = if index == 0 { "" } else { "; " };
+            let Condition { place, listed, .. } = condition;
             let found = condition.test.found(facts);
-            // Writing to a String cannot fail.
-            let _ = write!(
-                text,
-                "{separator}{} [{}] {verb} {found}",
-                condition.place, condition.listed
-            );
+            write!(out, "{separator}{place} [{listed}] {verb} {found}")?;
         }
-        text
+        Ok(())
     }
 }
 
@@ -135,5 +155,15 @@ impl Entry {
                 .iter()
                 .map(|condition| condition.holds(facts)),
         )
+    }
+
+    /// The condition for which it does not hold.
+    fn objection(&self, facts: &Facts<'_>) -> Option<(&Condition, Known)> {
+        let first = |wanted| {
+            let mut conditions = self.conditions.iter();
+            let found = conditions.find(|condition| condition.holds(facts) == wanted);
+            found.map(|condition| (condition, wanted))
+        };
+        first(Known::No).or_else(|| first(Known::Doubt))
     }
 }

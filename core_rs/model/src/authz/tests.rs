@@ -142,7 +142,11 @@ fn workload() -> Workload {
 }
 
 fn compile(policies: &[Value]) -> Result<Policies, CompileError> {
-    let plugins = json!([{"name": "guard", "source": "guard.py"}]);
+    let plugins = json!([
+        {"name": "guard", "source": "guard.py", "provider": "guard"},
+        {"name": "hook", "source": "hook.py"},
+        {"name": "far", "source": "far.py", "provider": "far", "audience": "desk"},
+    ]);
     let documents = json!({"policies": policies, "plugins": plugins});
     Policies::compile(&Documents::parse(documents.to_string().as_bytes())?)
 }

@@ -160,7 +160,7 @@ fn allowed(policies: &[Value], asked: &Asked) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn what_is_in_doubt_passes_only_if_any_value_would(
