@@ -111,10 +111,26 @@ fn scan(bytes: &[u8], mode: Normalization) -> Result<bool, PathError> {
     Ok(canonical)
 }
 
-/// Whether a segment of `path` is one that means this or the one above.
+/// Whether `path` has a dot segment in any spelling: dots may be escaped, slashes turned.
+///
+/// No canonical path has one; this is for paths that were put together of parts.
 pub(crate) fn has_dot_segment(path: &str) -> bool {
     let bytes = path.as_bytes();
-    memchr::memchr2_iter(b'/', b'\\', bytes).any(|slash| is_dot_segment(&bytes[slash + 1..]))
+    memchr::memchr2_iter(b'/', b'\\', bytes).any(|slash| {
+        let mut rest = bytes.get(slash + 1..).unwrap_or_default();
+        let mut dots = 0;
+        while let Some(after) = strip_dot(rest) {
+            (rest, dots) = (after, dots + 1);
+        }
+        let ends = matches!(rest.first(), None | Some(b'/' | b'\\' | b';'));
+        ends && matches!(dots, 1 | 2)
+    })
+}
+
+fn strip_dot(text: &[u8]) -> Option<&[u8]> {
+    text.strip_prefix(b".")
+        .or_else(|| text.strip_prefix(b"%2e"))
+        .or_else(|| text.strip_prefix(b"%2E"))
 }
 
 /// Whether the text after a slash begins with a dot segment. It may carry parameters (`..;v=1`):

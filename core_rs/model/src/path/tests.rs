@@ -215,3 +215,36 @@ proptest! {
         let _ = canonical(&raw, mode);
     }
 }
+
+#[test]
+fn dot_segments_are_known_in_any_spelling() {
+    for path in [
+        "/.",
+        "/..",
+        "/a/./b",
+        "/a/../b",
+        "/..;v=1",
+        "/.;",
+        "/%2e",
+        "/.%2E/b",
+        "/a\\..\\b",
+        "/%2e%2e/",
+        "/a/..",
+    ] {
+        assert!(has_dot_segment(path), "{path}");
+    }
+    for path in [
+        "/",
+        "/a",
+        "/...",
+        "/.a",
+        "/a..",
+        "/..a/b",
+        "/%2e%2e%2e",
+        "..",
+        "/a.;",
+        "",
+    ] {
+        assert!(!has_dot_segment(path), "{path}");
+    }
+}

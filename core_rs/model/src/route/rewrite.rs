@@ -43,8 +43,6 @@ pub fn rewrite_path<'m>(
     let mut canonical = String::new();
     match normalize(&path, Normalization::Base, &mut canonical)? {
         Normalized::AsIs => Ok(Some(Cow::Owned(path))),
-        // Decoding may have joined what the rewrite left apart, as in `%2` before `E`.
-        Normalized::InScratch if has_dot_segment(&canonical) => Err(PathError::Rewritten),
         Normalized::InScratch => Ok(Some(Cow::Owned(canonical))),
     }
 }

@@ -3,6 +3,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::testing::{Fields, get};
 
+mod actions;
+mod clusters;
+mod entries;
+
 /// Two services, one with endpoints, and one route to both.
 fn documents() -> Value {
     json!({
@@ -39,6 +43,16 @@ fn compile(documents: &Value) -> Result<Snapshot, CompileError> {
     )
 }
 
+/// As a workload of `namespace` uses them.
+fn compile_for(documents: &Value, namespace: &str) -> Result<Snapshot, CompileError> {
+    let documents = Documents::parse(documents.to_string().as_bytes())?;
+    let workload = Workload {
+        namespace: namespace.to_owned(),
+        ..Workload::default()
+    };
+    Snapshot::compile(&documents, &workload)
+}
+
 /// The code, document and field of the error that the base documents with one change give.
 fn refusal(change: impl FnOnce(&mut Value)) -> (ErrorCode, String, String) {
     let mut documents = documents();
@@ -58,16 +72,17 @@ fn refused(code: ErrorCode, document: &str, field: &str) -> (ErrorCode, String, 
 
 fn served(snapshot: &Snapshot, authority: &str, target: &str) -> Option<String> {
     let headers = Fields::default();
-    snapshot
-        .route(&get(authority, target, &headers))
-        .map(|rule| rule.name.to_string())
+    let request = get(authority, target, &headers);
+    let matched = snapshot.route(Entry::Mesh, &request).ok()?;
+    Some(matched.rule.name.to_string())
 }
 
 #[test]
 fn compiles_services_routes_and_plugins() {
     let snapshot = compile(&documents()).expect("valid");
     let headers = Fields::default();
-    let rule = snapshot.route(&get("any", "/x", &headers)).expect("a rule");
+    let request = get("any", "/x", &headers);
+    let rule = snapshot.route(Entry::Mesh, &request).expect("a rule").rule;
     assert_eq!(&*rule.name, "split");
     assert_eq!(
         rule.request_timeout,
@@ -79,14 +94,12 @@ fn compiles_services_routes_and_plugins() {
     assert_eq!(rule.services, ["default/b".into(), "default/a".into()]);
     let destination = rule.destination(u64::MAX).expect("one has weight");
     assert_eq!(&*destination.service, "default/a");
-    let cluster = snapshot.cluster(destination.cluster);
+    let id = destination.cluster().expect("a cluster");
+    let cluster = snapshot.cluster(id);
     assert_eq!(&*cluster.name, "default/a");
     assert_eq!(&*cluster.host, "a.example");
     assert_eq!((&*cluster.namespace, &*cluster.service), ("default", "a"));
-    assert_eq!(
-        snapshot.cluster_by_name("default/a"),
-        Some(destination.cluster)
-    );
+    assert_eq!(snapshot.cluster_by_name("default/a"), Some(id));
     assert_eq!(snapshot.cluster_by_name("default/c"), None);
     let policies: Vec<_> = snapshot.clusters().map(|cluster| cluster.policy).collect();
     assert_eq!(
@@ -140,8 +153,7 @@ fn an_endpoint_change_shares_everything_else() {
         .with_endpoints("default/a", &slice("default/a", "1", &[7]))
         .expect("valid");
     assert!(after.generation() > before.generation());
-    assert!(Arc::ptr_eq(&before.hosts, &after.hosts));
-    assert!(Arc::ptr_eq(&before.names, &after.names));
+    assert!(Arc::ptr_eq(&before.rest, &after.rest));
     let id = |name| before.cluster_by_name(name).expect("there");
     assert!(Arc::ptr_eq(
         before.cluster(id("default/b")),
@@ -212,16 +224,20 @@ fn the_narrowest_audience_wins_in_any_order() {
     let routes = |audience: &str| json!({"host": "A.example", "audience": audience, "rules": [{"name": audience}]});
     for order in [["*", "shop"], ["shop", "*"]] {
         let documents = json!({"routes": order.map(routes)});
-        let snapshot = compile(&documents).expect("valid");
-        assert_eq!(
-            served(&snapshot, "a.example:80", "/").as_deref(),
-            Some("shop")
-        );
+        let of = |namespace: &str| {
+            let snapshot = compile_for(&documents, namespace).expect("valid");
+            served(&snapshot, "a.example:80", "/")
+        };
+        assert_eq!(of("shop").as_deref(), Some("shop"));
+        assert_eq!(of("desk").as_deref(), Some("*"));
     }
-    for (order, field) in [(["*", "*"], "host"), (["shop", "desk"], "audience")] {
-        let error = compile(&json!({"routes": order.map(routes)})).expect_err("refused");
-        assert_eq!((error.code(), error.field()), (ErrorCode::Duplicate, field));
-    }
+    let twice = [routes("*"), routes("*")];
+    let twice = json!({"routes": twice});
+    let error = compile(&twice).expect_err("refused");
+    assert_eq!(
+        (error.code(), error.field()),
+        (ErrorCode::Duplicate, "host")
+    );
 }
 
 #[test]
@@ -288,8 +304,8 @@ fn refuses_routes() {
         );
     }
     assert_eq!(
-        rule(|rule| rule["matches"][0]["method"] = "GE T".into()),
-        at(invalid, "matches[0].method")
+        rule(|rule| rule["matches"][0]["method"] = json!({"type": "exact", "value": "GE T"})),
+        at(invalid, "matches[0].method.value")
     );
     assert_eq!(
         rule(|rule| rule["matches"][0]["headers"] = json!([{"type": "present", "name": "a:"}])),

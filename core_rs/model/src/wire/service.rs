@@ -69,6 +69,13 @@ impl ServiceDocument {
     }
 }
 
+impl Default for ServiceDocument {
+    /// Without a name, so to be completed.
+    fn default() -> Self {
+        Self::new("", "", "")
+    }
+}
+
 /// What a service was declared as.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize,

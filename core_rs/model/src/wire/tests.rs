@@ -3,38 +3,9 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// Every field of every document, none at its default.
-fn complete() -> Value {
-    json!({
-        "services": [
-            {"namespace": "n", "name": "s", "host": "s.example", "balance": "least_request"},
-        ],
-        "endpoints": [
-            {"service": "n/s", "slice": "0", "endpoints": [{"address": "[::1]:80", "weight": 2}]},
-        ],
-        "routes": [{"host": "*.example", "audience": "n", "rules": [{
-            "name": "r",
-            "matches": [{
-                "path": {"type": "regex", "value": "/a.*"},
-                "method": "GET",
-                "headers": [
-                    {"type": "exact", "name": "x", "value": "1"},
-                    {"type": "present", "name": "y"},
-                ],
-                "query": [{"type": "regex", "name": "q", "value": "[0-9]+"}],
-            }],
-            "destinations": [{"service": "n/s", "weight": 0}],
-            "timeouts": {"request_ms": 0},
-            "request_headers": {
-                "set": [{"name": "a", "value": "1"}],
-                "add": [{"name": "b", "value": "2"}],
-                "remove": ["c"],
-            },
-            "response_headers": {"remove": ["d"]},
-        }]}],
-        "plugins": [{"name": "p", "source": "p.py", "config": {"z": [1, {"y": null}], "a": true}}],
-    })
-}
+mod complete;
+
+use complete::complete;
 
 fn parse(documents: &Value) -> Result<Documents, CompileError> {
     Documents::parse(documents.to_string().as_bytes())
@@ -67,13 +38,29 @@ fn reads_and_writes_every_field() {
 #[test]
 fn defaults_are_left_out() {
     let long = json!({
-        "services": [{"namespace": "n", "name": "s", "host": "h", "balance": "round_robin"}],
+        "services": [{
+            "namespace": "n", "name": "s", "host": "h", "balance": "round_robin",
+            "audience": "*", "kind": "Service", "selector": {}, "known_endpoints": true,
+            "passthrough": false, "clusters": [],
+        }],
         "endpoints": [{"service": "n/s", "slice": "", "endpoints": [
-            {"address": "127.0.0.1:80", "weight": 1},
+            {"address": "127.0.0.1:80", "weight": 1, "port": 0, "labels": {}},
         ]}],
-        "routes": [{"host": "*", "audience": "*", "rules": [{
-            "name": "r", "matches": [{"path": null, "method": null, "headers": [], "query": []}],
-            "destinations": [{"service": "n/s", "weight": 1}], "timeouts": {"request_ms": null},
+        "names": [], "listeners": [], "policies": [], "peer_authentications": [], "mesh": null,
+        "routes": [{
+            "host": "*", "audience": "*", "aliases": [], "local_aliases": [], "namespace": "",
+            "gateway": "", "port": 0, "order": "specific", "rules": [{
+            "name": "r", "matches": [{
+                "path": null, "method": null, "scheme": null, "authority": null, "headers": [],
+                "query": [], "source": null,
+            }],
+            "destinations": [{
+                "service": "n/s", "port": 0, "subset": "", "weight": 1, "request_headers": {},
+                "status": null,
+            }],
+            "resource": null, "redirect": null, "direct_response": null, "rewrite": null,
+            "cors": null, "retry": null, "mirrors": [], "fault": null,
+            "timeouts": {"request_ms": null, "backend_request_ms": null},
             "request_headers": {"set": [], "add": [], "remove": []}, "response_headers": {},
         }]}],
         "plugins": [{"name": "p", "source": "p.py", "config": {}}],
@@ -99,7 +86,14 @@ fn defaults_are_left_out() {
 fn refuses_an_unknown_field_anywhere() {
     let mut places = Vec::new();
     objects(&complete(), String::new(), &mut places);
-    for place in places.iter().filter(|place| !place.contains("config")) {
+    // Maps take any key.
+    let is_map = |place: &String| {
+        ["labels", "selector", "ports"]
+            .iter()
+            .any(|map| place.ends_with(map))
+            || place.contains("config")
+    };
+    for place in places.iter().filter(|place| !is_map(place)) {
         let mut documents = complete();
         let object = documents.pointer_mut(place).expect("there");
         object["unknown_field"] = 1.into();
@@ -173,66 +167,126 @@ fn the_version_is_the_sha_256_of_the_canonical_json() {
 }
 
 fn value_match() -> impl Strategy<Value = ValueMatch> {
-    prop_oneof![
-        (".{0,4}", ".{0,4}").prop_map(|(name, value)| ValueMatch::Exact { name, value }),
-        (".{0,4}", ".{0,4}").prop_map(|(name, value)| ValueMatch::Regex { name, value }),
-        ".{0,4}".prop_map(|name| ValueMatch::Present { name }),
-    ]
+    let kind = prop::sample::select(vec![
+        ValueMatchKind::Exact,
+        ValueMatchKind::Prefix,
+        ValueMatchKind::Suffix,
+        ValueMatchKind::Regex,
+        ValueMatchKind::Present,
+    ]);
+    let value = prop::option::of(".{0,4}");
+    (kind, ".{0,4}", value, any::<bool>()).prop_map(|(kind, name, value, invert)| ValueMatch {
+        kind,
+        name,
+        value,
+        invert,
+    })
+}
+
+fn string_match() -> impl Strategy<Value = StringMatch> {
+    let kind = prop::sample::select(vec![
+        StringMatchKind::Exact,
+        StringMatchKind::Prefix,
+        StringMatchKind::Suffix,
+        StringMatchKind::Regex,
+    ]);
+    (kind, ".{0,4}", any::<bool>()).prop_map(|(kind, value, ignore_case)| StringMatch {
+        kind,
+        value,
+        ignore_case,
+    })
+}
+
+fn path_match() -> impl Strategy<Value = PathMatch> {
+    let kind = prop::sample::select(vec![
+        PathMatchKind::Exact,
+        PathMatchKind::Prefix,
+        PathMatchKind::StartsWith,
+        PathMatchKind::Regex,
+    ]);
+    (kind, ".{0,6}", any::<bool>()).prop_map(|(kind, value, ignore_case)| PathMatch {
+        kind,
+        value,
+        ignore_case,
+    })
 }
 
 fn route_match() -> impl Strategy<Value = RouteMatch> {
-    let path = prop_oneof![
-        ".{0,6}".prop_map(PathMatch::Exact),
-        ".{0,6}".prop_map(PathMatch::Prefix),
-        ".{0,6}".prop_map(PathMatch::Regex),
-    ];
+    let text = || prop::option::of(string_match());
     let values = || prop::collection::vec(value_match(), 0..3);
-    (
-        prop::option::of(path),
-        prop::option::of(".{0,4}"),
-        values(),
-        values(),
-    )
-        .prop_map(|(path, method, headers, query)| RouteMatch {
+    let path = prop::option::of(path_match());
+    let source = prop::option::of((
+        ".{0,4}",
+        prop::collection::btree_map(".{0,3}", ".{0,3}", 0..2),
+    ));
+    (path, text(), text(), text(), values(), values(), source).prop_map(
+        |(path, method, scheme, authority, headers, query, source)| RouteMatch {
             path,
             method,
+            scheme,
+            authority,
             headers,
             query,
-        })
+            source: source.map(|(namespace, labels)| SourceMatch { namespace, labels }),
+        },
+    )
 }
 
 fn header_edits() -> impl Strategy<Value = HeaderEditsEntry> {
     let header = (".{0,4}", ".{0,4}").prop_map(|(name, value)| HeaderValue { name, value });
-    let headers = prop::collection::vec(header, 0..2);
+    let headers = || prop::collection::vec(header.clone(), 0..2);
+    let names = prop::collection::vec(".{0,4}", 0..2);
+    (headers(), headers(), names).prop_map(|(set, add, remove)| HeaderEditsEntry {
+        set,
+        add,
+        remove,
+    })
+}
+
+fn destination() -> impl Strategy<Value = DestinationEntry> {
+    let status = prop::option::of(any::<u16>());
     (
-        headers.clone(),
-        headers,
-        prop::collection::vec(".{0,4}", 0..2),
+        ".{0,4}",
+        any::<u16>(),
+        ".{0,4}",
+        any::<u32>(),
+        header_edits(),
+        status,
     )
-        .prop_map(|(set, add, remove)| HeaderEditsEntry { set, add, remove })
+        .prop_map(|(service, port, subset, weight, request_headers, status)| {
+            DestinationEntry {
+                port,
+                subset,
+                weight,
+                request_headers,
+                status,
+                ..DestinationEntry::new(service)
+            }
+        })
 }
 
 fn rule() -> impl Strategy<Value = RouteRuleEntry> {
-    let destination =
-        (".{0,4}", any::<u32>()).prop_map(|(service, weight)| DestinationEntry { service, weight });
     (
         ".{0,4}",
         prop::collection::vec(route_match(), 0..3),
-        prop::collection::vec(destination, 0..3),
+        prop::collection::vec(destination(), 0..3),
         prop::option::of(any::<u64>()),
         header_edits(),
         header_edits(),
     )
         .prop_map(
             |(name, matches, destinations, request_ms, request_headers, response_headers)| {
-                let timeouts = TimeoutsEntry { request_ms };
                 RouteRuleEntry {
                     name,
                     matches,
                     destinations,
-                    timeouts,
+                    timeouts: TimeoutsEntry {
+                        request_ms,
+                        ..TimeoutsEntry::default()
+                    },
                     request_headers,
                     response_headers,
+                    ..RouteRuleEntry::default()
                 }
             },
         )
@@ -245,7 +299,7 @@ proptest! {
         audience in prop_oneof![Just("*".to_owned()), ".{0,4}"],
         rules in prop::collection::vec(rule(), 0..3),
     ) {
-        let document = RoutesDocument { host, audience, rules };
+        let document = RoutesDocument { audience, ..RoutesDocument::new(host, rules) };
         let bytes = canonical_json(&document).expect("JSON");
         let read: RoutesDocument = serde_json::from_slice(&bytes).expect("the same shape");
         prop_assert_eq!(&read, &document);
@@ -262,7 +316,7 @@ proptest! {
                 // Text has no place for it.
                 address.set_flowinfo(0);
             }
-            EndpointEntry { address, weight }
+            EndpointEntry { weight, ..EndpointEntry::new(address) }
         };
         let endpoints = entries.into_iter().map(entry).collect();
         let document = EndpointsDocument { service: "n/s".to_owned(), slice, endpoints };
