@@ -12,8 +12,8 @@ from pymesh.resources.istio.gateway import Gateway
 from pymesh.resources.istio.service_entry import ServiceEntry
 from pymesh.resources.istio.virtual_service import VirtualService
 from pymesh.resources.istio.workload_entry import WorkloadEntry
+from pymesh.validate._patterns import regex_problem
 from pymesh.validate._rules import Code, Issue, rule
-from pymesh.validate.istio_networking._text import regex_problem
 from pymesh.validate.istio_networking._walk import names_of, parts
 from pymesh.validate.istio_networking.header_edits import HEADER_EDITS, check_edits
 
