@@ -128,7 +128,7 @@ impl<'e, T: Trace> Decide<'e, T> {
             return self.denied(entered.authorization, entered.cut);
         }
         let authorization = Some(entered.authorization);
-        let snapshot = match self.snapshot(&workload, Some(name)) {
+        let snapshot = match self.snapshot(&arriving, &workload) {
             Ok(snapshot) => snapshot,
             Err(answer) => return *answer,
         };
@@ -187,7 +187,7 @@ impl<'e, T: Trace> Decide<'e, T> {
         if opaque || !self.question.is_http() {
             return self.connection(arriving, &hop);
         }
-        let snapshot = match self.snapshot(&workload, None) {
+        let snapshot = match self.snapshot(arriving, &workload) {
             Ok(snapshot) => snapshot,
             Err(answer) => return *answer,
         };
@@ -225,20 +225,14 @@ impl<'e, T: Trace> Decide<'e, T> {
         }
     }
 
+    /// The routes for the request's host as `workload` knows them.
     fn snapshot(
         &self,
+        arriving: &Arriving,
         workload: &Workload,
-        gateway: Option<&str>,
     ) -> Result<Arc<Snapshot>, Box<Answer>> {
-        let engine = self.engine;
-        let views = &engine.views;
-        let snapshot = views.snapshot(
-            &engine.documents,
-            &workload.namespace,
-            &workload.labels,
-            gateway,
-        );
-        snapshot.map_err(|error| {
+        let found = self.engine.views.snapshot(&arriving.authority, workload);
+        found.map_err(|error| {
             // A proxy would keep what it had; one that starts has nothing.
             let mut answer = self.plain(Outcome::Unavailable, self.status(503));
             answer.error = Some(error.to_string());

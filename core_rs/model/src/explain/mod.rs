@@ -38,7 +38,6 @@ use views::Views;
 /// Compiled documents that answer questions, from any number of threads.
 #[derive(Debug)]
 pub struct Engine {
-    documents: Documents,
     mesh: MeshDocument,
     directory: Directory,
     guards: Guards,
@@ -51,16 +50,12 @@ impl Engine {
     /// # Errors
     /// [`CompileError`] naming the document and field of the first mistake.
     pub fn compile(documents: Documents) -> Result<Self, CompileError> {
-        let engine = Self {
+        Ok(Self {
             mesh: documents.mesh.clone().unwrap_or_default(),
             directory: Directory::new(&documents),
             guards: Guards::compile(&documents)?,
-            views: Views::new(&documents),
-            documents,
-        };
-        // Mistakes show now, and not with the first question.
-        engine.views.check(&engine.documents)?;
-        Ok(engine)
+            views: Views::new(documents)?,
+        })
     }
 
     /// The answer to one question; with `tree`, the steps that led to it.
