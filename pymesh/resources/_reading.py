@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pymesh.resources._base import Ignored
+from pymesh.resources._collecting import collection_paused
 from pymesh.resources._document import Document, Source
 from pymesh.resources._fields import marked
 from pymesh.resources._json import read_json
@@ -60,17 +60,11 @@ def parse(text: str | bytes, file: str = "") -> Parsed:
     """
     parsed = Parsed()
     reader = _Reader(file, parsed)
-    # Trees are freed by counting references; looking through them for cycles while they grow
-    # would take as long as the rest of it, and five times as long for a large document.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        reader.read(decode(text))
-    except Refused as refused:
-        reader.refuse(Source(file, ""), refused.problem)
-    finally:
-        if collecting:
-            gc.enable()
+    with collection_paused():
+        try:
+            reader.read(decode(text))
+        except Refused as refused:
+            reader.refuse(Source(file, ""), refused.problem)
     return parsed
 
 

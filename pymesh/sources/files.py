@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pymesh.resources import Finding, Parsed, parse
+from pymesh.resources._collecting import collection_paused
 from pymesh.resources._limits import FILE_BYTES
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def read_paths(paths: Iterable[str | Path]) -> Parsed:
     parsed = Parsed()
     for path in paths:
         try:
-            for file in find_files(path):
-                parsed.extend(read_file(file))
+            with collection_paused():
+                for file in find_files(path):
+                    parsed.extend(read_file(file))
         except TooManyFilesError:
             message = f"the folder has more than {FILES:,} files"
             parsed.findings.append(Finding("yaml-too-large", "error", message, file=str(path)))

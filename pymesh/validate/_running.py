@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pymesh.resources import Finding, Mesh, Resource, ResourceKey
+from pymesh.resources._collecting import collection_paused
 from pymesh.validate._loading import load_rules
 from pymesh.validate._metadata import check_metadata
 from pymesh.validate._rules import Code, Issue, codes, define, mesh_rules, rules_of
@@ -65,9 +66,10 @@ def validate(parsed: Parsed) -> Report:
         parsed: From :func:`pymesh.sources.read_paths` or :func:`pymesh.resources.parse`. Its
             documents are marked invalid where a rule finds an error.
     """
-    own = [*parsed.findings, *check_resources(parsed), *_duplicates(parsed)]
-    refused = any(finding.severity == "error" for finding in own)
-    findings = own + check_mesh(parsed)
+    with collection_paused():
+        own = [*parsed.findings, *check_resources(parsed), *_duplicates(parsed)]
+        refused = any(finding.severity == "error" for finding in own)
+        findings = own + check_mesh(parsed)
     files = dict.fromkeys([document.file for document in parsed.documents])
     files |= dict.fromkeys([finding.file for finding in findings])
     order = {file: number for number, file in enumerate(files)}
