@@ -57,6 +57,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "permission-denied": (EXIT_PERMISSION, "The system does not allow it."),
     "plugin-failed": (EXIT_CONFIGURATION, "A plugin cannot be loaded."),
     "plugin-missing": (EXIT_CONFIGURATION, "There is no plugin of that name."),
+    "refused-files": (EXIT_DATA, "The files that -f names cannot be served."),
     "unavailable": (EXIT_UNAVAILABLE, "Something that is needed does not answer."),
     "unknown-command": (EXIT_USAGE, "There is no such command."),
     "unknown-flag": (EXIT_USAGE, "There is no such flag."),

@@ -60,10 +60,19 @@ def settings_of(words: Sequence[str], environment: Mapping[str, str]) -> Resolve
 
         file = read_file(PROXY, path)
     settings = resolve(PROXY, flags, environment, file)
-    if not settings["to"]:
+    if not settings["to"] and not settings["file"]:
         raise PymeshError(
             "missing-setting",
             "there is nothing to send requests to",
-            hint="write --to HOST:PORT",
+            hint="write --to HOST:PORT, or -f with files",
         )
+    if settings["to"] and settings["file"]:
+        message = "--to and -f both say where requests go"
+        raise PymeshError("bad-value", message, hint="leave one of them out")
+    for name in ("gateway", "label") if settings["to"] else ():
+        if settings[name]:
+            raise PymeshError("bad-value", f"--{name} needs -f", hint="it is about resources")
+    if settings["to"] and any("=" in one for one in settings["listen"]):
+        message = "--listen with PORT= is about the ports of gateways"
+        raise PymeshError("bad-value", message, hint="leave PORT= out, or serve files with -f")
     return settings

@@ -13,6 +13,7 @@ Examples:
   pymesh proxy run --to 127.0.0.1:9000
   pymesh proxy run --listen :8080 --to blue=10.0.0.7:80@9 --to green=10.0.0.8:80@1
   pymesh proxy run --to 127.0.0.1:9000 -p auth.py --reload
+  pymesh proxy run -f mesh/ --listen 80=127.0.0.1:8080
 """
 
 
@@ -24,8 +25,9 @@ def usage(table: tuple[Setting, ...], width: int = 100) -> str:
         width: Columns of the terminal.
     """
     parts = [
-        "Usage: pymesh proxy run --to HOST:PORT [flags]\n\n"
-        "Runs a proxy in front of one or more HTTP services, until SIGTERM or Ctrl-C; then it\n"
+        "Usage: pymesh proxy run --to HOST:PORT [flags]\n"
+        "       pymesh proxy run -f PATH [flags]\n\n"
+        "Runs a proxy in front of HTTP services, or a gateway, until SIGTERM or Ctrl-C; then it\n"
         "finishes the requests in flight. A flag wins over its variable, a variable over the\n"
         "file of --config, the file over the default.\n",
         _EXAMPLES,

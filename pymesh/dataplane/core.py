@@ -46,8 +46,9 @@ def core_settings(table: tuple[Setting, ...], settings: Resolved) -> dict[str, A
             for parent in parents:
                 inner = inner.setdefault(parent, {})
             inner[last] = settings[setting.name]
-    if out["access_log"]["path"] is None:
-        out["access_log"] = None
+    for log in ("access_log", "audit_log"):
+        if out[log]["path"] is None:
+            out[log] = None
     return out
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pymesh.settings.values import Target
 
-__all__ = ["NAMESPACE", "ROUTE", "documents", "named_endpoints"]
+__all__ = ["NAMESPACE", "ROUTE", "documents"]
 
 NAMESPACE = "default"
 # The one route that `--to` makes; it stands in metrics and in the access log.
@@ -34,7 +34,7 @@ def documents(
     services, in proportion to the sum of their weights.
 
     Args:
-        targets: At least one. Those whose host is a name are left to :func:`named_endpoints`.
+        targets: At least one.
         policy: How an endpoint of a service is picked.
         plugins: Name and source of each plugin. Their configuration stays here: the core shows
             its documents on an admin page, and a configuration may hold secrets.
@@ -57,6 +57,16 @@ def documents(
             for name, of_service in services.items()
             for number, part in _slices([one for one in of_service if _is_address(one.host)])
         ],
+        "names": [
+            {
+                "service": f"{NAMESPACE}/{name}",
+                "slice": f"name-{number}",
+                # One name a slice: its addresses come and go without those of another name.
+                "names": [{"host": one.host, "port": one.port, "weight": one.weight}],
+            }
+            for name, of_service in services.items()
+            for number, one in enumerate(one for one in of_service if not _is_address(one.host))
+        ],
         "routes": [
             {
                 "host": "*",
@@ -76,24 +86,6 @@ def documents(
         ],
         "plugins": [{"name": name, "source": source} for name, source in plugins],
     }
-
-
-def named_endpoints(targets: Iterable[Target]) -> list[dict[str, Any]]:
-    """The endpoints that are known by name, for the core to look up now and again.
-
-    Args:
-        targets: Those whose host is an address are left out.
-    """
-    return [
-        {
-            "service": f"{NAMESPACE}/{name}",
-            "slice": f"name-{number}",
-            # One name a slice: its addresses come and go without those of another name.
-            "endpoints": [{"host": one.host, "port": one.port, "weight": one.weight}],
-        }
-        for name, of_service in _by_service(targets).items()
-        for number, one in enumerate(one for one in of_service if not _is_address(one.host))
-    ]
 
 
 def _by_service(targets: Iterable[Target]) -> dict[str, list[Target]]:

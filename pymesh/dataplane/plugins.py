@@ -10,16 +10,22 @@ from pymesh.hooks.manager import PluginManager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
     from pymesh.settings import Resolved
 
 __all__ = ["load_plugins", "plugin_name"]
 
 
-def load_plugins(settings: Resolved) -> PluginManager:
+def load_plugins(
+    settings: Resolved, resources: Iterable[Mapping[str, Any]] = ()
+) -> PluginManager:
     """Imports, configures and checks every plugin.
 
     Args:
         settings: ``plugin``, ``plugin-config`` and ``reload`` are read.
+        resources: Plugins of resources, as wire documents; their hooks run first.
 
     Raises:
         PymeshError: If one cannot be used, with its file and line.
@@ -31,6 +37,15 @@ def load_plugins(settings: Resolved) -> PluginManager:
         configs[name] = read_plugin_config(name, text)
     manager = PluginManager(reload=settings["reload"])
     try:
+        for one in resources:
+            manager.load(
+                one["source"],
+                one.get("config"),
+                f"Plugin {one['name']}",
+                name=one["name"],
+                provider=one.get("provider", ""),
+                failure=one.get("failure"),
+            )
         for target in settings["plugin"]:
             config = configs.pop(target, None) or configs.pop(plugin_name(target), None)
             if config:

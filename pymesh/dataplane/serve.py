@@ -7,7 +7,7 @@ import _signal  # type: ignore[import-not-found]
 import os
 
 from pymesh.dataplane.core import core_settings, encode, load_core, translate
-from pymesh.dataplane.documents import documents, named_endpoints
+from pymesh.dataplane.documents import documents
 from pymesh.errors import PymeshError
 from pymesh.settings import PROXY
 
@@ -31,21 +31,32 @@ def serve(settings: Resolved) -> None:
     # thread, which is most of what an idle sidecar would hold. It reads this when it is loaded.
     os.environ.setdefault("MIMALLOC_ALLOW_THP", "0")
     core = load_core()
+    files = None
+    if settings["file"]:
+        from pymesh.dataplane.files import Files
+
+        files = Files(core, settings)
     manager = None
-    if settings["plugin"] or settings["plugin-config"]:
+    if settings["plugin"] or settings["plugin-config"] or (files and files.plugins):
         # A proxy without plugins does without pluggy and what it imports.
         from pymesh.dataplane.plugins import load_plugins
 
-        manager = load_plugins(settings)
+        manager = load_plugins(settings, files.plugins if files else ())
     try:
-        used = [(one.name, one.target) for one in manager.plugins] if manager else []
-        made = documents(settings["to"], settings["lb"], used)
         hooks = manager.table() if manager else None
-        told = core_settings(PROXY, settings) | {"resolve": named_endpoints(settings["to"])}
+        told = core_settings(PROXY, settings)
+        told["workload"]["labels"] = dict(settings["label"])
+        if files:
+            told["listen"] = files.serving.listen
+            told["workload"]["namespace"] = files.serving.namespace
+            told["workload"]["labels"] = files.serving.labels
+            told["workload"]["gateways"] = files.serving.gateways
+        used = [(one.name, one.target) for one in manager.plugins] if manager else []
+        made = None if files else encode(documents(settings["to"], settings["lb"], used))
         # Signals are the core's from here on: Ctrl-C drains, and nothing is left to be raised
         # in Python when it has.
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-        core.run(encode(told), encode(made), hooks)
+        core.run(encode(told), files.source if files else made, hooks)
     except (PymeshError, core.CoreError) as error:
         # The core ends the plugins of a proxy that served; this one never did.
         if manager:

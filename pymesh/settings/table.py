@@ -98,9 +98,20 @@ _count = values.integer(0, 1_000_000)
 # fmt: off
 PROXY: Final[tuple[Setting, ...]] = (
     Setting(
-        "traffic", "listen", values.address, "127.0.0.1:8080", "HOST:PORT",
-        "where to accept requests; an empty host means every address, port 0 any free one",
+        "traffic", "listen", values.listen, "127.0.0.1:8080", "[PORT=]HOST:PORT",
+        "where to accept requests; an empty host means every address, port 0 any free one; with "
+        "-f, PORT= says which port of the gateways is served there",
         many=True, path="listen",
+    ),
+    Setting(
+        "traffic", "file", values.text, None, "PATH",
+        "a file or folder of Kubernetes, Gateway API and Istio resources to serve, followed as it "
+        "changes; instead of --to",
+        many=True, short="-f",
+    ),
+    Setting(
+        "traffic", "gateway", values.qualified_name, None, "NAMESPACE/NAME",
+        "a gateway of the files to serve; all of them if not given", many=True,
     ),
     Setting(
         "traffic", "to", values.target, None, "[NAME=]HOST:PORT[@WEIGHT]",
@@ -155,12 +166,35 @@ PROXY: Final[tuple[Setting, ...]] = (
         "text or json", path="access_log.format",
     ),
     Setting(
+        "observe", "audit-log", values.log_path, "off", "FILE|off",
+        "where to write one line, sealed by a chain of hashes, for each request that a policy "
+        "denies", path="audit_log.path",
+    ),
+    Setting(
+        "observe", "audit-log-grants", values.switch, "false", "",
+        "write a line for each request that policies let pass, too", path="audit_log.grants",
+    ),
+    Setting(
+        "observe", "audit-log-size", values.size(64 << 10, 1 << 40), "64MiB", "SIZE",
+        "at which the audit log is put aside as FILE.1 and a new one begun",
+        path="audit_log.file_bytes",
+    ),
+    Setting(
+        "observe", "audit-log-files", values.integer(0, 1_000), "8", "N",
+        "how many audit logs put aside are kept", path="audit_log.files",
+    ),
+    Setting(
         "observe", "workload", values.text, "proxy", "NAME",
         "the name of this workload in metrics", path="workload.name",
     ),
     Setting(
         "observe", "namespace", values.text, "default", "NAME",
-        "the namespace of this workload in metrics", path="workload.namespace",
+        "the namespace of this workload; with -f that of its gateways if not given",
+        path="workload.namespace",
+    ),
+    Setting(
+        "observe", "label", values.pair, None, "KEY=VALUE",
+        "a label of this workload, by which policies and gateways select it", many=True,
     ),
     Setting(
         "timeouts", "request-head-timeout", values.needed_duration, "10s", "TIME",

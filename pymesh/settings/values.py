@@ -18,9 +18,11 @@ __all__ = [
     "choice",
     "duration",
     "integer",
+    "listen",
     "log_path",
     "needed_duration",
     "pair",
+    "qualified_name",
     "secret",
     "size",
     "size_or_off",
@@ -160,6 +162,29 @@ def switch(value: str) -> bool:
 def address(value: str) -> str:
     """``HOST:PORT``; an empty host means every address of this machine."""
     return join_address(*split_address(value))
+
+
+def listen(value: str) -> str:
+    """``[PORT=]HOST:PORT``: an address, and which port of the gateways is served there.
+
+    Example:
+        >>> listen("80=127.0.0.1:8080")
+        '80=127.0.0.1:8080'
+    """
+    port, found, rest = value.partition("=")
+    if not found:
+        return address(value)
+    if not _digits(port) or not 1 <= int(port) <= 65_535:
+        raise ValueError("must have a port from 1 to 65535 before the '='")
+    return f"{int(port)}={address(rest)}"
+
+
+def qualified_name(value: str) -> str:
+    """``NAMESPACE/NAME``."""
+    namespace, found, name = value.partition("/")
+    if not (found and namespace and name) or "/" in name:
+        raise ValueError("must look like NAMESPACE/NAME")
+    return value
 
 
 def admin(value: str) -> str | None:

@@ -256,6 +256,7 @@ impl Link {
                 "accepted": false,
                 "error": {
                     "code": error.code().as_str(),
+                    "message": error.to_string(),
                     "document": error.document(),
                     "field": error.field(),
                     "reason": error.reason(),

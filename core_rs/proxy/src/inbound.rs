@@ -21,7 +21,7 @@ async fn stages(
     connection: &mut Connection,
     exchange: &mut Exchange,
 ) -> Result<Persistence, Failure> {
-    let snapshot = connection.worker.snapshot.load_full();
+    let snapshot = exchange.take_snapshot(connection);
     exchange.add_standard_edits(connection)?;
     let permit = match authorize::authorize(connection, exchange, &snapshot).await? {
         Authorized::Permit(permit) => permit,

@@ -74,6 +74,6 @@ pub struct Settings {
     pub pool: PoolSettings,
     /// How many proxies in front of this one append to `x-forwarded-for` truthfully. 0 trusts none.
     pub trusted_hops: usize,
-    /// How request paths are normalized.
+    /// How request paths are normalized where the mesh does not say.
     pub normalization: Normalization,
 }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pymesh import wire
 from pymesh.dataplane.core import core_settings, encode, translate
-from pymesh.dataplane.documents import documents, named_endpoints
+from pymesh.dataplane.documents import documents
 from pymesh.errors import render
 from pymesh.settings import PROXY, resolve
 from pymesh.settings.values import target
@@ -76,11 +76,10 @@ def test_names_are_left_to_the_core() -> None:
         ("default/v1", "addresses-0", "127.0.0.1:1"),
         ("default/v2", "addresses-0", "[::1]:1"),
     ]
-    named = named_endpoints(targets)
-    assert [(one["service"], one["slice"], one["endpoints"]) for one in named[:3]] == [
-        ("default/v1", "name-0", [{"host": "web", "port": 80, "weight": 3}]),
-        ("default/v1", "name-1", [{"host": "api", "port": 2, "weight": 1}]),
-        ("default/v2", "name-0", [{"host": "web", "port": 80, "weight": 1}]),
+    assert [(one.service, one.slice, one.names) for one in found.names[:3]] == [
+        ("default/v1", "name-0", (wire.Name(host="web", port=80, weight=3),)),
+        ("default/v1", "name-1", (wire.Name(host="api", port=2),)),
+        ("default/v2", "name-0", (wire.Name(host="web", port=80),)),
     ]
     # A service is there even while no name of it is known.
     assert found.routes[0].rules[0].destinations[0] == wire.Destination(
@@ -107,6 +106,7 @@ def test_settings_as_the_core_reads_them() -> None:
         "admin": None,
         "admin_token": "hunter22",
         "access_log": {"path": "-", "format": "text"},
+        "audit_log": None,
         "timeouts": {
             "request_head_ms": 10_000,
             "idle_ms": 1_500,

@@ -3,10 +3,12 @@
 
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use http1::{Edits, RequestHead, ResponseHead};
 use model::request::{Peer, RequestView, authority_port};
+use model::snapshot::Snapshot;
 
 use super::half::Half;
 use super::view::RequestHeaders;
@@ -48,6 +50,8 @@ pub(crate) struct Exchange {
     pub(super) target: Target,
     pub(super) ends: Ends,
     pub(super) client: IpAddr,
+    /// What the request is decided by, from its head on until it is routed.
+    pub(super) snapshot: Option<Arc<Snapshot>>,
     /// Reused to join field values.
     pub(super) joined: Vec<u8>,
     pub(super) record: Record,
@@ -75,6 +79,7 @@ impl Exchange {
             target: Target::default(),
             ends,
             client: ends.peer.ip(),
+            snapshot: None,
             joined: Vec::new(),
             record: Record {
                 local_address: ends.local,
@@ -100,6 +105,7 @@ impl Exchange {
         self.target.path_len = 0;
         self.ends = ends;
         self.client = ends.peer.ip();
+        self.snapshot = None;
         self.record.reset(now);
         self.record.local_address = ends.local;
         self.head_len = 0;

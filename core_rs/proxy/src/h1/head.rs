@@ -107,7 +107,11 @@ fn examine(exchange: &mut Exchange, worker: &Worker) -> Result<(), Failure> {
     // `OPTIONS *` asks about the server, not about a path.
     if received != "*" {
         let (path, query) = received.split_at(path_len);
-        match normalize(path, settings.normalization, &mut target.scratch) {
+        // The mesh's word on paths and its policies are of one snapshot.
+        let snapshot = exchange.snapshot.insert(worker.snapshot.load_full());
+        let normalization = snapshot.mesh().path_normalization;
+        let normalization = normalization.unwrap_or(settings.normalization);
+        match normalize(path, normalization, &mut target.scratch) {
             Ok(Normalized::AsIs) => {}
             Ok(Normalized::InScratch) => {
                 target.rewritten = true;

@@ -8,6 +8,7 @@ use http1::{EditError, Edits, FieldError, RequestError};
 use model::request::{Headers, RequestView};
 use model::route::cors::response_fields;
 use model::route::{HeaderEdits, rewrite_authority, rewrite_path};
+use model::snapshot::Snapshot;
 
 use super::connection::Connection;
 use super::exchange::Exchange;
@@ -32,6 +33,12 @@ impl Exchange {
         let result = decide(&self.view(&headers), &mut edits);
         self.request_edits = edits;
         result
+    }
+
+    /// What the request is decided by.
+    pub(crate) fn take_snapshot(&mut self, connection: &Connection) -> Arc<Snapshot> {
+        let taken = self.snapshot.take();
+        taken.unwrap_or_else(|| connection.worker.snapshot.load_full())
     }
 
     /// Shows the request and its record.

@@ -1,0 +1,56 @@
+"""``-f``: a child process reads the files, so that this one imports neither pydantic nor YAML."""
+
+from __future__ import annotations
+
+import sys
+
+from pymesh.dataplane.core import translate
+from pymesh.dataplane.gateways import serving
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+    from pymesh.dataplane.gateways import Serving
+    from pymesh.settings import Resolved
+
+__all__ = ["Files"]
+
+
+class Files:
+    """The files of ``-f``, read for the first time and followed from then on.
+
+    Args:
+        core: The extension module.
+        settings: The settings of a proxy.
+
+    Attributes:
+        source: Where the core's documents come from.
+        serving: What the proxy serves.
+        plugins: The plugins of the files, in the order in which their hooks run.
+
+    Raises:
+        PymeshError: ``refused-files``: the child has said what is wrong with them.
+    """
+
+    __slots__ = ("plugins", "serving", "source")
+
+    def __init__(self, core: ModuleType, settings: Resolved) -> None:
+        command = [sys.executable, "-m", "pymesh.translate.child"]
+        command += ["--namespace", settings["namespace"]]
+        for key, value in settings["label"]:
+            command += ["--label", f"{key}={value}"]
+        try:
+            self.source = core.Source([*command, "--", *settings["file"]])
+        except core.CoreError as error:
+            raise translate(error) from None
+        # Only a proxy with files pays for it.
+        from msgspec import json
+
+        found: dict[str, list[dict[str, Any]]] = json.decode(self.source.prerequisites())
+        self.serving: Serving = serving(settings, found["listeners"])
+        self.plugins = [one for one in found["plugins"] if self._is_for_us(one)]
+
+    def _is_for_us(self, plugin: dict[str, Any]) -> bool:
+        return plugin.get("audience", "*") in ("*", self.serving.namespace)
