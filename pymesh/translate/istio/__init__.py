@@ -18,7 +18,6 @@ from pymesh.resources.istio.authorization_policy import AuthorizationPolicy
 from pymesh.resources.istio.gateway import Gateway
 from pymesh.translate._output import Root
 from pymesh.translate._view import by_name
-from pymesh.translate.istio.destination_rules import client_selectors
 from pymesh.translate.istio.endpoints import endpoint_documents
 from pymesh.translate.istio.gateways import gateway_documents
 from pymesh.translate.istio.mesh_routes import mesh_hosts, mesh_routes
@@ -50,6 +49,5 @@ ROOTS = (
     Root("istio-gateways", lambda view: view.keys(by_name(Gateway)), gateway_documents),
     Root("istio-policies", lambda view: view.keys(by_name(AuthorizationPolicy)), policy_documents),
     Root("istio-peer-authentications", _once, peer_authentications),
-    Root("istio-client-selectors", _once, client_selectors),
     Root("istio-mesh", _once, mesh_document),
 )

@@ -33,8 +33,8 @@ _CATCH_ALL_PATHS = (
 
 
 def by_claim(match: HTTPMatch) -> bool:
-    """Whether a match asks for claims of a token, which are not known when routing."""
-    return any(name.startswith(_CLAIM_PREFIX) for name in (*match.headers, *match.without_headers))
+    """Whether a match asks for claims of a token; none is verified yet, so it never holds."""
+    return any(name.startswith(_CLAIM_PREFIX) for name in match.headers)
 
 
 def route_match(match: HTTPMatch) -> wire.RouteMatch:
@@ -51,7 +51,8 @@ def route_match(match: HTTPMatch) -> wire.RouteMatch:
             *(
                 value
                 for name, one in match.without_headers.items()
-                if name not in _ELSEWHERE
+                # A claim that must not be there is not.
+                if name not in _ELSEWHERE and not name.startswith(_CLAIM_PREFIX)
                 for value in _without(name, one)
             ),
         ),

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymesh.resources.istio.destination_rule import DestinationRule, Subset
-from pymesh.translate._output import Output
 from pymesh.translate._view import Index, View, unit
-from pymesh.translate.istio._findings import CLIENT_SELECTOR, finding
 from pymesh.translate.istio._hosts import covers, resolve, specificity
 from pymesh.translate.istio._visibility import EVERYONE, exported, sees
 
@@ -29,7 +27,6 @@ __all__ = [
     "Rule",
     "audiences",
     "blocks",
-    "client_selectors",
     "destination_rule",
     "service_rule",
 ]
@@ -184,20 +181,3 @@ def _blocks(policy: TrafficPolicy | PortTrafficPolicy) -> Blocks:
 def service_rule(view: View, info: ServiceInfo, client: str) -> Rule | None:
     """:func:`destination_rule` for a service."""
     return destination_rule(view, (info.key, info.host, client))
-
-
-@unit
-def client_selectors(view: View, _: None) -> Output:
-    """A finding for each rule that is for some clients only, and so is not used."""
-    return Output(
-        findings=tuple(
-            finding(
-                rule,
-                CLIENT_SELECTOR,
-                "a rule for some clients of its namespace is used by none yet",
-                path="spec.workloadSelector",
-            )
-            for rule in view.of(DestinationRule)
-            if rule.spec.workload_selector is not None
-        )
-    )

@@ -22,14 +22,16 @@ class Resolved(NamedTuple):
     Args:
         service: The service's key.
         port: Its port; 0 if that is not known.
-        problem: Why it leads nowhere, and the field that is wrong; empty if it does not.
-        field: The field's name within the destination.
+        problem: Why it leads nowhere; empty if it does not.
+        field: The field that is wrong, by its name within the destination.
+        code: That of the finding about it.
     """
 
     service: str
     port: int = 0
     problem: str = ""
     field: str = ""
+    code: str = ""
 
 
 def resolve_destination(
@@ -49,18 +51,23 @@ def resolve_destination(
     info = service_of_host(view, (host, client))
     number = found.port.number if found.port else 0
     if info is None:
-        seen = "that everyone sees" if client == EVERYONE else f"that namespace {client} sees"
-        return Resolved(f"{namespace}/{host}", number, f"there is no service {host} {seen}", "host")
+        problem, code = f"there is no service {host}", "destination-unknown"
+        if candidates(view, host):
+            clients = "every namespace" if client == EVERYONE else f"namespace {client}"
+            problem = f"service {host} is not exported to {clients}"
+            code = "destination-not-visible"
+        return Resolved(f"{namespace}/{host}", number, problem, "host", code)
     if not number:
         number = info.ports[0].number if len(info.ports) == 1 else port
     service = str(info.key)
     if info.port(number) is None:
-        return Resolved(service, number, f"service {service} has no port {number}", "port")
+        problem = f"service {service} has no port {number}"
+        return Resolved(service, number, problem, "port", "destination-port-unknown")
     if found.subset:
         rule = service_rule(view, info, client)
         if rule is None or rule.subset(found.subset) is None:
             problem = f"no DestinationRule for {host} has a subset {found.subset}"
-            return Resolved(service, number, problem, "subset")
+            return Resolved(service, number, problem, "subset", "subset-unknown")
     return Resolved(service, number)
 
 

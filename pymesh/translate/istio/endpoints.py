@@ -8,7 +8,7 @@ from pymesh import wire
 from pymesh.resources.kubernetes import EndpointSlice, Pod, Service
 from pymesh.translate._output import Output
 from pymesh.translate._view import Index, View, unit
-from pymesh.translate.istio._findings import ENDPOINT_UNUSABLE, finding
+from pymesh.translate.istio._findings import finding
 from pymesh.translate.istio._hosts import is_address
 from pymesh.translate.istio.services import ENTRIES, ServiceInfo, ServiceKey, service
 from pymesh.translate.istio.workloads import (
@@ -176,7 +176,7 @@ def _findings(view: View, key: ServiceKey) -> Iterator[Finding]:
                 if endpoint.address.startswith("unix://"):
                     yield finding(
                         entry,
-                        ENDPOINT_UNUSABLE,
+                        "unix-endpoint-unused",
                         "endpoints at Unix domain sockets are not used",
                         path=f"spec.endpoints[{number}].address",
                         hint="give an IP address or a DNS name",

@@ -10,12 +10,7 @@ from pymesh import wire
 from pymesh.resources.istio.virtual_service import VirtualService
 from pymesh.translate._view import View, unit
 from pymesh.translate.istio import _actions as actions
-from pymesh.translate.istio._findings import (
-    AUTHORITY_PER_DESTINATION,
-    DESTINATION_UNRESOLVED,
-    ROUTE_BY_CLAIM,
-    finding,
-)
+from pymesh.translate.istio._findings import finding
 from pymesh.translate.istio._matches import EVERY_PATH, by_claim, catches_all, route_match
 from pymesh.translate.istio.destinations import resolve_destination, viewers
 from pymesh.translate.istio.virtual_services import gateways_of
@@ -26,7 +21,6 @@ if TYPE_CHECKING:
     from pymesh.resources import Finding
     from pymesh.resources.istio._shared import Destination
     from pymesh.resources.istio.virtual_service import HTTPRoute
-    from pymesh.validate import Code
 
 __all__ = ["Place", "Rules", "http_rules", "rule_audiences"]
 
@@ -160,7 +154,7 @@ class _Maker:
                 continue
             if by_claim(match):
                 self.note(
-                    ROUTE_BY_CLAIM,
+                    "claim-never-matches",
                     "claims are not known when a route is chosen; the match never holds",
                     f"spec.http[{number}].match[{position}].headers",
                 )
@@ -190,18 +184,10 @@ class _Maker:
                 self.place.client,
             )
             if resolved.problem:
-                self.note(
-                    DESTINATION_UNRESOLVED, resolved.problem, f"{path}.destination.{resolved.field}"
-                )
+                self.note(resolved.code, resolved.problem, f"{path}.destination.{resolved.field}")
             edits = actions.edits(one.headers)
             if edits.authority and single:
                 authority = edits.authority
-            elif edits.authority:
-                self.note(
-                    AUTHORITY_PER_DESTINATION,
-                    "one of several destinations cannot have its own authority",
-                    f"{path}.headers.request",
-                )
             made.append(
                 wire.Destination(
                     service=resolved.service,
@@ -241,7 +227,7 @@ class _Maker:
             )
             if resolved.problem:
                 path = f"spec.http[{number}].{field}.{resolved.field}"
-                self.note(DESTINATION_UNRESOLVED, resolved.problem, path)
+                self.note(resolved.code, resolved.problem, path)
             elif percent > 0:
                 yield wire.Mirror(
                     service=resolved.service,
@@ -250,7 +236,7 @@ class _Maker:
                     percent=min(percent, 100.0),
                 )
 
-    def note(self, code: Code, message: str, path: str) -> None:
+    def note(self, code: str, message: str, path: str) -> None:
         """Adds a finding about a field."""
         self.findings.append(finding(self.resource, code, message, path=path))
 

@@ -9,7 +9,7 @@ from pymesh.translate._output import Output
 from pymesh.translate._view import View, unit
 from pymesh.translate.istio import _protocols as protocols
 from pymesh.translate.istio._actions import retry
-from pymesh.translate.istio._findings import VIRTUAL_SERVICE_SHADOWED, finding
+from pymesh.translate.istio._findings import finding
 from pymesh.translate.istio._hosts import covers, kubernetes_suffix
 from pymesh.translate.istio._visibility import EVERYONE
 from pymesh.translate.istio.http_rules import Place, http_rules, rule_audiences
@@ -198,7 +198,7 @@ def _findings(view: View, host: str, clients: frozenset[str]) -> Iterator[Findin
             for number in numbers:
                 yield finding(
                     one,
-                    VIRTUAL_SERVICE_SHADOWED,
+                    "virtual-service-conflict",
                     f"VirtualService {winner.namespace}/{winner.name} decides for this host",
                     path=f"spec.hosts[{number}]",
                     hint="move the rules into one VirtualService",

@@ -10,7 +10,7 @@ from pymesh.resources.istio.mesh_config import MeshConfigResource
 from pymesh.resources.istio.peer_authentication import PeerAuthentication
 from pymesh.translate._output import EMPTY, Output
 from pymesh.translate._view import View, unit
-from pymesh.translate.istio._findings import POLICY_NOT_APPLIED, finding
+from pymesh.translate.istio._findings import finding
 from pymesh.translate.istio._trust_domains import (
     expand_domains,
     expand_principals,
@@ -76,7 +76,7 @@ def peer_authentications(view: View, _: None) -> Output:
             findings.append(
                 finding(
                     resource,
-                    POLICY_NOT_APPLIED,
+                    "peer-authentication-ignored",
                     "in the root namespace a PeerAuthentication with a selector has no effect",
                     path="spec.selector",
                     hint="put it into the namespace of the workloads",
@@ -122,7 +122,7 @@ def policy_documents(view: View, key: tuple[str, str]) -> Output:
             findings=(
                 finding(
                     resource,
-                    POLICY_NOT_APPLIED,
+                    "policy-target-not-enforced",
                     "its targets are enforced by waypoints only, which pymesh does not have",
                     path="spec.targetRefs" if resource.spec.target_refs else "spec.targetRef",
                     hint="use a selector, or a Gateway as the target",

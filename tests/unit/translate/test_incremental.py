@@ -117,12 +117,13 @@ resources = st.one_of(
         st.builds(
             lambda ip: {
                 "ports": [{"name": "http", "port": 80}],
-                "endpoints": [{"addresses": [f"10.0.1.{ip}"],
-                               "targetRef": {"kind": "Pod", "name": "a"}}],
+                "endpoints": [
+                    {"addresses": [f"10.0.1.{ip}"], "targetRef": {"kind": "Pod", "name": "a"}}
+                ],
             },
             st.integers(1, 9),
         ),
-    ),  # fmt: skip
+    ),
     made(
         VirtualService,
         "networking.istio.io/v1",

@@ -1,0 +1,1 @@
+"""What resources mean that their proxies cannot be told yet."""
