@@ -14,9 +14,10 @@ from pymesh.resources.findings import Finding, ResourceRef, Severity
 if TYPE_CHECKING:
     from pymesh.resources._base import Resource
 
-__all__ = ["Document", "Path", "Source", "path_text"]
+__all__ = ["Document", "Path", "Source", "one_line", "path_text"]
 
 Path = tuple[str | int, ...]
+_LONGEST: Final = 1000
 _HALF: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
@@ -176,6 +177,7 @@ class Document:
                 self.outer.valid = False
         place = self.place(path, key=key)
         text = path_text(path)
+        message, hint = one_line(message), one_line(hint)
         return Finding(
             code, severity, message, hint, self.ref, text, place.path, place.line, place.column
         )
@@ -197,6 +199,15 @@ def path_text(path: Path) -> str:
         else:
             text += f'["{step}"]'
     return text
+
+
+def one_line(text: str) -> str:
+    """A message as one line that can be read, whatever values it quotes."""
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}…"
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def _is_collection(node: yaml.Node) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pymesh.resources._base import Ignored
 from pymesh.resources._collecting import collection_paused
-from pymesh.resources._document import Document, Source
+from pymesh.resources._document import Document, Source, one_line
 from pymesh.resources._fields import marked
 from pymesh.resources._json import read_json
 from pymesh.resources._kinds import kind_of
@@ -157,7 +157,7 @@ class _Reader:
             Finding(
                 problem.code,
                 "error",
-                problem.message,
+                one_line(problem.message),
                 problem.hint,
                 file=place.path,
                 line=place.line,

@@ -213,7 +213,7 @@ def test_text_moves_no_cursor(tmp_path: Path) -> None:
     text = to_text(validate(read_paths([path])))
     assert "\x1b" not in text
     assert "\u202e" not in text
-    assert "Ser\\u001b[31mvice\\u202e" in text
+    assert "Ser\\x1b[31mvice\\u202e" in text
 
 
 def test_text_cuts_long_lines(tmp_path: Path) -> None:
