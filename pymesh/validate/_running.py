@@ -41,7 +41,7 @@ class Report:
 
     Args:
         documents: Every document in order; each knows whether it is valid.
-        resources: The resources of the valid ones.
+        resources: Those that nothing is wrong with in themselves.
         findings: All findings, by file, line and column.
         refused: Whether the resources cannot be used: a file cannot be read, or a resource is
             wrong in itself. A reference that leads nowhere is an error, too, and does not
@@ -69,15 +69,15 @@ def validate(parsed: Parsed) -> Report:
     with collection_paused():
         own = [*parsed.findings, *check_resources(parsed), *_duplicates(parsed)]
         refused = any(finding.severity == "error" for finding in own)
+        usable = [document.resource for document in parsed.documents if document.valid]
         findings = own + check_mesh(parsed)
     files = dict.fromkeys([document.file for document in parsed.documents])
     files |= dict.fromkeys([finding.file for finding in findings])
     order = {file: number for number, file in enumerate(files)}
     findings.sort(key=lambda one: (order[one.file], one.line, one.column, one.code))
-    resources = [document.resource for document in parsed.documents if document.valid]
     return Report(
         [document for document in parsed.documents if document.outer is None],
-        [resource for resource in resources if resource is not None],
+        [resource for resource in usable if resource is not None],
         findings,
         refused,
     )

@@ -92,6 +92,7 @@ def test_a_rule_of_the_mesh_sees_all_and_does_not_refuse() -> None:
     assert [one.message for one in report.findings] == ["a", "web"]
     assert report.failed
     assert not report.refused
+    assert len(report.resources) == 2
     assert [one.message for one in check_mesh(parsed)] == ["a", "web"]
     assert check_resources(parsed) == []
 
