@@ -45,7 +45,8 @@ def write_files(page: Path, folder: Path) -> list[Path]:
 def test_the_pages_are_there() -> None:
     assert {"README.md", "docs/write-a-plugin.md", "docs/run-a-proxy.md", "docs/errors.md",
             "docs/observe.md"} <= {name(page) for page in CONSOLE_PAGES}  # fmt: skip
-    assert all(block.language in {"console", "ini", "json", "python", "shell", "text", "toml"}
+    assert all(block.language in {"console", "ini", "json", "python", "shell", "text", "toml",
+                                  "yaml"}
                for page in PAGES for block in blocks(page))  # fmt: skip
 
 

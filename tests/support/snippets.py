@@ -28,7 +28,7 @@ class Block(NamedTuple):
     @property
     def file_name(self) -> str:
         """The file it is, if its first line is a comment that names one."""
-        match = re.match(r"# (\S+\.(?:py|toml))\n", self.text)
+        match = re.match(r"# (\S+\.(?:py|toml|yaml))\n", self.text)
         return match[1] if match else ""
 
 
