@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pymesh.translate._engine import Engine, Node
 from pymesh.translate._families import roots as all_roots
 from pymesh.translate._output import EMPTY, Collection, Root, Translation
 from pymesh.translate._view import Unit, View
+from pymesh.wire._collecting import without_collection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable
 
     from pymesh.resources import Resource, ResourceKey
 
@@ -44,7 +43,7 @@ class Translator:
         Args:
             resources: All resources; of two with one key the last counts.
         """
-        with _no_collection():
+        with without_collection():
             self._engine.replace(resources)
             return self._translate()
 
@@ -57,7 +56,7 @@ class Translator:
             changed: New resources and new versions of known ones.
             removed: Keys of resources that are gone; unknown ones are no error.
         """
-        with _no_collection():
+        with without_collection():
             self._engine.change(changed, removed)
             return self._translate()
 
@@ -81,21 +80,6 @@ class Translator:
                     self._engine.settle(node)
                     self._collection.put(family.owners[node], node.value)
         return self._collection.translation()
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keeps the collector from looking through results again and again while they are made.
-
-    From scratch that would take as long as making them; nothing of it is garbage yet.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 class _Family:

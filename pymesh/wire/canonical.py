@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from pymesh.errors import PymeshError
+from pymesh.wire._collecting import without_collection
 from pymesh.wire.documents import Documents
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ def canonical_json(document: Document) -> bytes:
         >>> canonical_json(Endpoint(address="127.0.0.1:80", weight=2))
         b'{"address":"127.0.0.1:80","weight":2}'
     """
-    return msgspec.json.encode(_plain(document), order="sorted")
+    with without_collection():
+        return msgspec.json.encode(_plain(document), order="sorted")
 
 
 def version(document: Document) -> str:
@@ -47,6 +50,10 @@ def parse(data: bytes) -> Documents:
         raise PymeshError("bad-document", str(error)) from None
 
 
+_TEXTS = frozenset({str, int, bool})
+"""Types of most fields, for which a call would cost more than it does."""
+
+
 def _plain(value: object) -> object:
     """The document as dicts and lists.
 
@@ -56,13 +63,26 @@ def _plain(value: object) -> object:
     if isinstance(value, msgspec.Struct):
         config = value.__struct_config__
         plain: dict[str, object] = {config.tag_field: config.tag} if config.tag_field else {}
-        for field in msgspec.structs.fields(value):
-            inner = getattr(value, field.name)
-            made = field.default_factory is not msgspec.NODEFAULT
-            default = field.default_factory() if made else field.default
-            if default is msgspec.NODEFAULT or inner != default:
-                plain[field.encode_name] = _plain(inner)
+        for name, encoded, default in _fields(type(value)):
+            inner = getattr(value, name)
+            if inner != default:
+                plain[encoded] = inner if type(inner) in _TEXTS else _plain(inner)
         return plain
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, object], ...]:
+    """Name, name in JSON and default of each field; looking them up costs more than all else."""
+    return tuple(
+        (
+            field.name,
+            field.encode_name,
+            field.default
+            if field.default_factory is msgspec.NODEFAULT
+            else field.default_factory(),
+        )
+        for field in msgspec.structs.fields(kind)
+    )
