@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pymesh.translate.istio._hosts import resolve
+from pymesh.translate.istio._hosts import kubernetes_name, resolve
 from pymesh.translate.istio._visibility import EVERYONE
 from pymesh.translate.istio.destination_rules import audiences, service_rule
 from pymesh.translate.istio.services import candidates, service_of_host
@@ -56,7 +56,8 @@ def resolve_destination(
             clients = "every namespace" if client == EVERYONE else f"namespace {client}"
             problem = f"service {host} is not exported to {clients}"
             code = "destination-not-visible"
-        return Resolved(f"{namespace}/{host}", number, problem, "host", code)
+        own = kubernetes_name(host) or (namespace, host)
+        return Resolved("/".join(own), number, problem, "host", code)
     if not number:
         number = info.ports[0].number if len(info.ports) == 1 else port
     service = str(info.key)

@@ -166,7 +166,7 @@ def _default_rule(view: View, info: ServiceInfo, port: PortInfo) -> wire.RouteRu
     return wire.RouteRule(
         name=f"{key}/{port.number}",
         destinations=(wire.Destination(service=str(key), port=port.number),),
-        resource=wire.Origin(key.kind, key.namespace, key.name),
+        resource=wire.Origin(key.kind, key.namespace, info.resource),
         retry=retry(None, view.config) if port.protocol in protocols.HTTP else None,
     )
 

@@ -71,6 +71,7 @@ class ServiceInfo(NamedTuple):
     Args:
         key: What identifies it.
         host: The name by which clients know it.
+        resource: The name of the resource that it comes from; of several the oldest.
         ports: Its TCP ports.
         visible_to: The namespaces that see it, or ``*``.
         selector: Labels of its workloads, as sorted pairs.
@@ -81,6 +82,7 @@ class ServiceInfo(NamedTuple):
 
     key: ServiceKey
     host: str
+    resource: str
     ports: tuple[PortInfo, ...]
     visible_to: frozenset[str]
     selector: tuple[tuple[str, str], ...]
@@ -128,6 +130,7 @@ def _of_kubernetes(view: View, key: ServiceKey) -> ServiceInfo | None:
     return ServiceInfo(
         key=key,
         host=service_host(found),
+        resource=key.name,
         ports=tuple(
             PortInfo(
                 port.port,
@@ -173,6 +176,7 @@ def _of_entries(view: View, key: ServiceKey) -> ServiceInfo | None:
     return ServiceInfo(
         key=key,
         host=key.name,
+        resource=entries[0].name,
         ports=tuple(ports.values()),
         visible_to=visible_to,
         selector=tuple(sorted(selector.labels.items())) if selector else (),
