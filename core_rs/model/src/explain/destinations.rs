@@ -20,10 +20,12 @@ use crate::workload::Workload;
 const UNAVAILABLE: u16 = 503;
 
 impl<T: Trace> Decide<'_, T> {
-    /// How answers show a destination.
+    /// How answers show a destination of `request`, which goes where its own authority says if the
+    /// service leaves that to it.
     pub(super) fn destination_ref(
         &self,
         destination: &Destination,
+        request: &Arriving,
         namespace: &str,
     ) -> DestinationRef {
         let key = &*destination.service;
@@ -33,7 +35,7 @@ impl<T: Trace> Decide<'_, T> {
             namespace: owner.to_owned(),
             service: name.to_owned(),
             host: service
-                .map_or(name, |service| &service.document.host)
+                .map_or(name, |service| host(service, request))
                 .to_owned(),
             port: service.map_or(destination.port, |service| service.port(destination.port)),
             subset: destination.subset.to_string(),
@@ -181,7 +183,7 @@ impl<T: Trace> Decide<'_, T> {
         let shown = DestinationRef {
             namespace: document.namespace.clone(),
             service: document.name.clone(),
-            host: document.host.clone(),
+            host: host(service, arriving).to_owned(),
             port: arriving.port,
             subset: String::new(),
             weight: 1,
@@ -196,6 +198,15 @@ impl<T: Trace> Decide<'_, T> {
         answer.destinations.push(shown);
         sum.tell(&mut answer, false);
         answer
+    }
+}
+
+/// The host that `request` goes to at `service`.
+fn host<'a>(service: &'a Service, request: &'a Arriving) -> &'a str {
+    if service.document.passthrough {
+        request.host()
+    } else {
+        &service.document.host
     }
 }
 

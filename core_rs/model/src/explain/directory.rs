@@ -127,9 +127,21 @@ impl Directory {
         audience(namespace).or_else(|| audience("*"))
     }
 
-    /// The service that workloads of `namespace` know as `host`, that of their own first.
+    /// The service that workloads of `namespace` know as `host`: by its very name, else by the
+    /// longest wildcard; of equal ones that of their own namespace.
     pub(super) fn by_host(&self, host: &str, namespace: &str) -> Option<&Service> {
-        let known = self.hosts.get(&host.to_ascii_lowercase())?;
+        let host = host.to_ascii_lowercase();
+        let dots = host.match_indices('.').filter(|(dot, _)| *dot > 0);
+        let wildcards = dots.map(|(dot, _)| format!("*{}", &host[dot..]));
+        let everything = ["*".to_owned()];
+        let mut names = std::iter::once(host.clone())
+            .chain(wildcards)
+            .chain(everything);
+        names.find_map(|name| self.named(&name, namespace))
+    }
+
+    fn named(&self, name: &str, namespace: &str) -> Option<&Service> {
+        let known = self.hosts.get(name)?;
         known
             .iter()
             .filter(|one| one.namespace.is_empty() || one.namespace == namespace)

@@ -140,7 +140,7 @@ impl<T: Trace> Decide<'_, T> {
         let mut sum = Sum::default();
         let mut leaves = None;
         for destination in destinations {
-            let shown = self.destination_ref(destination, hop.namespace);
+            let shown = self.destination_ref(destination, leaving, hop.namespace);
             if destination.weight > 0 {
                 let mut request = leaving.clone();
                 request.fields.edit(&destination.request_edits);

@@ -354,6 +354,33 @@ fn connections_go_to_the_service() {
 }
 
 #[test]
+fn a_wildcard_is_passed_through() {
+    let wild = json!({"namespace": "shop", "name": "*.wild.example", "host": "*.wild.example",
+        "kind": "ServiceEntry", "passthrough": true, "clusters": [
+            {"port": 80, "protocol": "http"}, {"port": 443, "protocol": "tls"}]});
+    let mut changes = json!({"services": documents()["services"], "routes": [
+        route("*.wild.example", &json!([{"name": "wild",
+            "destinations": [{"service": "shop/*.wild.example", "port": 80}]}]))]});
+    changes["services"]
+        .as_array_mut()
+        .expect("a list")
+        .push(wild);
+    let engine = engine(changes);
+    for question in [
+        json!({"destination": {"host": "a.wild.example"}}),
+        json!({"destination": {"host": "a.wild.example"}, "scheme": "https"}),
+        json!({"destination": {"port": 443, "host": "10.0.0.9"}, "protocol": "tls",
+               "sni": "a.wild.example"}),
+    ] {
+        let answer = ask(&engine, &question);
+        assert_eq!(answer.outcome, Outcome::Forward, "{question}");
+        let host = &answer.destinations[0].host;
+        assert!(host == "a.wild.example" || host == "10.0.0.9", "{host}");
+        assert!(answer.authorization.is_none());
+    }
+}
+
+#[test]
 fn the_steps_are_told_in_their_order() {
     let line = get("/pay").to_string();
     let answer = guarded().answer_line(line.as_bytes(), true);
