@@ -73,8 +73,8 @@ def check_actions(resource: VirtualService) -> Iterator[Issue]:
         if route.mirror is not None and route.mirrors:
             yield Issue(
                 ROUTE_ACTION_CONFLICT.code,
-                "mirror and mirrors exclude each other",
-                (*place, "mirror"),
+                "mirrors and mirror exclude each other",
+                (*place, "mirrors"),
             )
 
 
