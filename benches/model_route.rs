@@ -5,11 +5,13 @@ use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use model::route::Entry;
 use model::wire::{
-    DestinationEntry, EndpointEntry, EndpointsDocument, PathMatch, RouteMatch, RouteRuleEntry,
-    RoutesDocument, ServiceDocument, ValueMatch,
+    ClusterEntry, DestinationEntry, EndpointEntry, EndpointsDocument, PathMatch, PathMatchKind,
+    RouteMatch, RouteOrder, RouteRuleEntry, RoutesDocument, ServiceDocument, ValueMatch,
+    ValueMatchKind,
 };
-use model::{Documents, Headers, Normalization, Peer, RequestView, Snapshot, normalize};
+use model::{Documents, Headers, Normalization, Peer, RequestView, Snapshot, Workload, normalize};
 
 /// The fields of a small request.
 struct Fields([(&'static str, &'static [u8]); 4]);
@@ -59,48 +61,74 @@ fn get<'a>(authority: &'a str, path: &'a str) -> RequestView<'a> {
             client: IpAddr::V4(ip),
             identity: None,
         },
+        port: 8080,
+        destination: None,
+        sni: None,
+        claims: None,
     }
 }
 
-/// `services` services of ten endpoints, and one host with `routes` rules: of ten, five by exact
-/// path, four by prefix, one by regular expression.
-fn documents(services: usize, routes: usize) -> Documents {
+fn compile(documents: &Documents) -> Snapshot {
+    Snapshot::compile(documents, &Workload::default()).expect("valid")
+}
+
+/// Whether any rule serves `request`.
+fn is_served(snapshot: &Snapshot, request: &RequestView<'_>) -> bool {
+    snapshot.route(Entry::Mesh, request).is_ok()
+}
+
+/// `services` services of ten endpoints, each of one port with a subset, and one host with
+/// `routes` rules: of ten, five by exact path, four by prefix, one by regular expression.
+fn documents(services: usize, routes: usize, order: RouteOrder) -> Documents {
     let mut documents = Documents::default();
-    for service in 0..services {
-        documents.services.push(ServiceDocument {
-            namespace: "default".to_owned(),
-            name: format!("s{service}"),
-            host: format!("s{service}.default.svc.cluster.local"),
-            balance: model::BalancePolicy::RoundRobin,
-        });
-        documents
-            .endpoints
-            .push(endpoints(&format!("default/s{service}"), service as u32));
+    for index in 0..services {
+        let name = format!("s{index}");
+        let host = format!("{name}.default.svc.cluster.local");
+        let mut service = ServiceDocument::new("default", name, host);
+        service.clusters = ["", "v1"].map(cluster).into();
+        documents.services.push(service);
+        let slice = endpoints(&format!("default/s{index}"), index as u32);
+        documents.endpoints.push(slice);
     }
+    let prefix = match order {
+        RouteOrder::Specific => PathMatchKind::Prefix,
+        RouteOrder::Listed => PathMatchKind::StartsWith,
+    };
     let path = |index: usize| match index % 10 {
-        0..5 => PathMatch::Exact(format!("/api/v1/tenants/t{index}/orders")),
-        5..9 => PathMatch::Prefix(format!("/api/v1/tenants/t{index}")),
-        _ => PathMatch::Regex(format!("/api/v2/t{index}/[a-z]+/[0-9]+")),
+        0..5 => PathMatch::new(
+            PathMatchKind::Exact,
+            format!("/api/v1/tenants/t{index}/orders"),
+        ),
+        5..9 => PathMatch::new(prefix, format!("/api/v1/tenants/t{index}")),
+        _ => PathMatch::new(
+            PathMatchKind::Regex,
+            format!("/api/v2/t{index}/[a-z]+/[0-9]+"),
+        ),
     };
     let rules = (0..routes).map(|index| {
-        rule(
-            index,
-            path(index),
-            &format!("default/s{}", index % services),
-        )
+        let service = format!("default/s{}", index % services);
+        rule(index, path(index), &service)
     });
-    documents.routes.push(RoutesDocument {
-        host: "shop.example".to_owned(),
-        audience: "*".to_owned(),
-        rules: rules.collect(),
-    });
+    let mut routes = RoutesDocument::new("shop.example", rules.collect());
+    routes.order = order;
+    documents.routes.push(routes);
     documents
+}
+
+fn cluster(subset: &str) -> ClusterEntry {
+    let label = || ("version".to_owned(), subset.to_owned());
+    ClusterEntry {
+        port: 80,
+        subset: subset.to_owned(),
+        labels: (!subset.is_empty()).then(label).into_iter().collect(),
+        ..ClusterEntry::default()
+    }
 }
 
 fn rule(index: usize, path: PathMatch, service: &str) -> RouteRuleEntry {
     let destinations = vec![DestinationEntry {
-        service: service.to_owned(),
-        weight: 1,
+        port: 80,
+        ..DestinationEntry::new(service)
     }];
     let matches = vec![RouteMatch {
         path: Some(path),
@@ -115,9 +143,19 @@ fn rule(index: usize, path: PathMatch, service: &str) -> RouteRuleEntry {
 }
 
 fn endpoints(service: &str, network: u32) -> EndpointsDocument {
-    let entry = |host: u32| EndpointEntry {
-        address: SocketAddr::from((Ipv4Addr::from(0x0A00_0000 + network * 16 + host), 8080)),
-        weight: 1,
+    let label = |name: &str, value: String| (name.to_owned(), value);
+    let entry = |host: u32| {
+        let address = Ipv4Addr::from(0x0A00_0000 + network * 16 + host);
+        let labels = [
+            label("app", format!("s{network}")),
+            label("version", format!("v{}", host % 2)),
+        ];
+        EndpointEntry {
+            port: 80,
+            labels: labels.into(),
+            service_account: "default".to_owned(),
+            ..EndpointEntry::new(SocketAddr::from((address, 8080)))
+        }
     };
     EndpointsDocument {
         service: service.to_owned(),
@@ -127,9 +165,14 @@ fn endpoints(service: &str, network: u32) -> EndpointsDocument {
 }
 
 fn matching(criterion: &mut Criterion) {
-    for routes in [1_000, 5_000] {
-        let snapshot = Snapshot::compile(&documents(100, routes)).expect("valid");
-        let mut group = criterion.benchmark_group(format!("model/route/{routes}"));
+    for (order, routes) in [
+        (RouteOrder::Specific, 1_000),
+        (RouteOrder::Specific, 5_000),
+        (RouteOrder::Listed, 5_000),
+    ] {
+        let snapshot = compile(&documents(100, routes, order));
+        let name = format!("model/route/{order:?}/{routes}").to_lowercase();
+        let mut group = criterion.benchmark_group(name);
         let last = routes - 10;
         for (name, path, found) in [
             ("exact", format!("/api/v1/tenants/t{last}/orders"), true),
@@ -142,14 +185,14 @@ fn matching(criterion: &mut Criterion) {
             ("miss", format!("/api/v1/tenants/u{last}/orders"), false),
         ] {
             let request = get("shop.example:8080", &path);
-            assert_eq!(snapshot.route(&request).is_some(), found, "{path}");
+            assert_eq!(is_served(&snapshot, &request), found, "{path}");
             group.bench_function(name, |bencher| {
-                bencher.iter(|| snapshot.route(black_box(&request)).is_some());
+                bencher.iter(|| is_served(&snapshot, black_box(&request)));
             });
         }
         let request = get("other.example", "/");
         group.bench_function("no_host", |bencher| {
-            bencher.iter(|| snapshot.route(black_box(&request)).is_some());
+            bencher.iter(|| is_served(&snapshot, black_box(&request)));
         });
         group.finish();
     }
@@ -159,35 +202,41 @@ fn matching(criterion: &mut Criterion) {
 fn crowded(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("model/route/crowded");
     let table = |rules: Vec<RouteRuleEntry>| {
-        let mut documents = documents(1, 0);
+        let mut documents = documents(1, 0, RouteOrder::Specific);
         documents.routes[0].rules = rules;
-        Snapshot::compile(&documents).expect("valid")
+        compile(&documents)
     };
-    let regex = |index: usize| PathMatch::Regex(format!("/t/[^/]+/s{index}(/.*)?"));
+    let regex = |index: usize| {
+        let expression = format!("/t/[^/]+/s{index}(/.*)?");
+        PathMatch::new(PathMatchKind::Regex, expression)
+    };
     let snapshot = table(
         (0..1_000)
             .map(|index| rule(index, regex(index), "default/s0"))
             .collect(),
     );
     let request = get("shop.example", "/t/acme/s901/orders");
-    assert!(snapshot.route(&request).is_some());
+    assert!(is_served(&snapshot, &request));
     group.bench_function("1000_regexes_beginning_alike", |bencher| {
-        bencher.iter(|| snapshot.route(black_box(&request)).is_some());
+        bencher.iter(|| is_served(&snapshot, black_box(&request)));
     });
 
     let by_header = |index: usize| {
-        let mut rule = rule(index, PathMatch::Prefix("/".to_owned()), "default/s0");
-        rule.matches[0].headers.push(ValueMatch::Exact {
-            name: "x-version".to_owned(),
-            value: (100 - index).to_string(),
-        });
+        let mut rule = rule(
+            index,
+            PathMatch::new(PathMatchKind::Prefix, "/"),
+            "default/s0",
+        );
+        let version = (100 - index).to_string();
+        let condition = ValueMatch::new(ValueMatchKind::Exact, "x-version", version);
+        rule.matches[0].headers.push(condition);
         rule
     };
     let snapshot = table((0..100).map(by_header).collect());
     let request = get("shop.example", "/orders");
-    assert!(snapshot.route(&request).is_some());
+    assert!(is_served(&snapshot, &request));
     group.bench_function("100_rules_of_one_path_by_header", |bencher| {
-        bencher.iter(|| snapshot.route(black_box(&request)).is_some());
+        bencher.iter(|| is_served(&snapshot, black_box(&request)));
     });
     group.finish();
 }
@@ -212,15 +261,15 @@ fn normalization(criterion: &mut Criterion) {
 fn compiling(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("model/snapshot/1000x10_endpoints_5000_routes");
     group.sample_size(10);
-    let documents = documents(1_000, 5_000);
+    let documents = documents(1_000, 5_000, RouteOrder::Specific);
     group.bench_function("compile", |bencher| {
         bencher.iter_batched(
             || (),
-            |()| Snapshot::compile(black_box(&documents)).expect("valid"),
+            |()| compile(black_box(&documents)),
             BatchSize::PerIteration,
         );
     });
-    let snapshot = Snapshot::compile(&documents).expect("valid");
+    let snapshot = compile(&documents);
     let change = endpoints("default/s500", 77_777);
     group.bench_function("with_endpoints", |bencher| {
         bencher.iter(|| {

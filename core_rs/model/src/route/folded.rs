@@ -4,6 +4,10 @@
 const IN_PLACE: usize = 256;
 
 /// A copy of a text with its ASCII letters in lower case.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives on the stack for one look-up, where room is free"
+)]
 pub(super) enum Folded {
     InPlace([u8; IN_PLACE], usize),
     OnHeap(Vec<u8>),

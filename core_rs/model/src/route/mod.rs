@@ -18,6 +18,7 @@ mod rewrite;
 mod rule;
 mod substitution;
 mod table;
+mod texts;
 
 pub use action::{Action, DirectResponse, PathRedirect, PathRewrite, Redirect, Rewrite};
 pub use cors::Cors;

@@ -64,7 +64,8 @@ pub(super) fn replace_prefix(prefix: &str, matched: &Matched<'_>, path: &str) ->
         prefix
     };
     let mut replaced = String::with_capacity(prefix.len() + rest.len() + 1);
-    if !prefix.starts_with('/') && !(prefix.is_empty() && rest.starts_with('/')) {
+    let front = if prefix.is_empty() { rest } else { prefix };
+    if !front.starts_with('/') {
         replaced.push('/');
     }
     replaced.push_str(prefix);

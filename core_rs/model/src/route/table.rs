@@ -6,16 +6,14 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
-use super::candidate::{Best, Candidate, Path, ends_a_segment};
+use super::candidate::{Best, Candidate, Path};
 use super::condition::Conditions;
 use super::folded::Folded;
 use super::matched::Matched;
 use super::pattern::{Expression, Pattern};
-use super::radix::Radix;
 use super::regexes::RegexIndex;
 use super::rule::RouteRule;
+use super::texts::{BothTexts, Texts};
 use crate::request::RequestView;
 use crate::wire::RouteOrder;
 
@@ -47,22 +45,6 @@ pub(crate) struct RouteTable {
     folded: Texts,
     regexes: RegexIndex,
     any: Box<[u32]>,
-}
-
-/// Ranks by the text that a path is or begins with.
-#[derive(Debug)]
-struct Texts {
-    exact: FxHashMap<Box<[u8]>, Vec<u32>>,
-    prefixes: Radix<Prefix>,
-    /// The lowest rank among the prefixes.
-    floor: u32,
-    empty: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Prefix {
-    rank: u32,
-    by_segments: bool,
 }
 
 /// Collects the matches of one host.
@@ -198,77 +180,6 @@ fn precedence(path: &PathCondition, conditions: &Conditions) -> impl Ord + use<>
         Reverse(conditions.headers.len()),
         Reverse(conditions.query.len()),
     )
-}
-
-#[derive(Default)]
-struct BothTexts {
-    cased: TextsBuilder,
-    folded: TextsBuilder,
-}
-
-impl BothTexts {
-    fn of(&mut self, ignore_case: bool) -> &mut TextsBuilder {
-        if ignore_case {
-            &mut self.folded
-        } else {
-            &mut self.cased
-        }
-    }
-}
-
-#[derive(Default)]
-struct TextsBuilder {
-    exact: FxHashMap<Box<[u8]>, Vec<u32>>,
-    prefixes: Vec<(Box<[u8]>, Prefix)>,
-}
-
-impl TextsBuilder {
-    fn key(text: &str, ignore_case: bool) -> Box<[u8]> {
-        let mut key: Box<[u8]> = text.as_bytes().into();
-        if ignore_case {
-            key.make_ascii_lowercase();
-        }
-        key
-    }
-
-    fn exact(&mut self, text: &str, ignore_case: bool, rank: u32) {
-        let ranks = self.exact.entry(Self::key(text, ignore_case)).or_default();
-        ranks.push(rank);
-    }
-
-    fn prefix(&mut self, text: &str, ignore_case: bool, rank: u32, by_segments: bool) {
-        let prefix = Prefix { rank, by_segments };
-        self.prefixes.push((Self::key(text, ignore_case), prefix));
-    }
-
-    fn build(self) -> Texts {
-        Texts {
-            empty: self.exact.is_empty() && self.prefixes.is_empty(),
-            exact: self.exact,
-            floor: self.prefixes.first().map_or(u32::MAX, |(_, it)| it.rank),
-            prefixes: Radix::new(self.prefixes),
-        }
-    }
-}
-
-impl Texts {
-    /// Lets the candidates whose text `path` is or begins with compete for `best`.
-    fn consider(&self, best: &mut Best<'_>, path: &[u8], request: &RequestView<'_>) {
-        if let Some(ranks) = self.exact.get(path) {
-            best.consider(ranks.iter().copied(), request);
-        }
-        if !best.loses_to(self.floor) {
-            return;
-        }
-        for (length, prefixes) in self.prefixes.prefixes(path) {
-            let at_segment = ends_a_segment(path, length);
-            let matching = prefixes
-                .iter()
-                .filter(|prefix| at_segment || !prefix.by_segments)
-                .map(|prefix| prefix.rank);
-            best.consider(matching, request);
-        }
-    }
 }
 
 impl RouteTable {

@@ -131,14 +131,22 @@ impl Router {
 }
 
 fn document_name(document: &RoutesDocument) -> String {
-    let mut name = format!("routes {}/{}", document.host, document.audience);
-    if document.port != 0 {
-        name.push_str(&format!(" port {}", document.port));
-    }
-    if !document.gateway.is_empty() {
-        name.push_str(&format!(" of {}", document.gateway));
-    }
-    name
+    let RoutesDocument {
+        host,
+        audience,
+        port,
+        gateway,
+        ..
+    } = document;
+    let port = match port {
+        0 => String::new(),
+        port => format!(" port {port}"),
+    };
+    let gateway = match gateway.as_str() {
+        "" => String::new(),
+        gateway => format!(" of {gateway}"),
+    };
+    format!("routes {host}/{audience}{port}{gateway}")
 }
 
 fn check_hosts(document: &RoutesDocument) -> Result<(), Fault> {

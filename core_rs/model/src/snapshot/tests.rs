@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::testing::{Fields, get};
+use crate::wire::EndpointsDocument;
 
 mod actions;
 mod clusters;

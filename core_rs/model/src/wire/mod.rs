@@ -6,7 +6,9 @@
 mod actions;
 mod canonical;
 mod defaults;
+mod delivery;
 mod endpoints;
+mod headers;
 mod listener;
 mod matches;
 mod mesh;
@@ -17,12 +19,12 @@ mod service;
 mod traffic;
 
 pub use actions::{
-    AbortEntry, CorsEntry, DelayEntry, DirectResponseEntry, FaultEntry, HeaderEditsEntry,
-    HeaderValue, MirrorEntry, PathRedirect, PathRewrite, RedirectEntry, RetryEntry, RewriteEntry,
-    TimeoutsEntry,
+    CorsEntry, DirectResponseEntry, PathRedirect, PathRewrite, RedirectEntry, RewriteEntry,
 };
 pub use canonical::{canonical_json, version};
+pub use delivery::{AbortEntry, DelayEntry, FaultEntry, MirrorEntry, RetryEntry, TimeoutsEntry};
 pub use endpoints::{EndpointEntry, EndpointsDocument, NameEntry, NamesDocument, SLICE_ENDPOINTS};
+pub use headers::{HeaderEditsEntry, HeaderValue};
 pub use listener::{ListenerDocument, ListenerProtocol};
 pub use matches::{
     PathMatch, PathMatchKind, RouteMatch, SourceMatch, StringMatch, StringMatchKind, ValueMatch,

@@ -1,10 +1,9 @@
 //! The routes of one host.
 
-use super::actions::{
-    CorsEntry, DirectResponseEntry, FaultEntry, HeaderEditsEntry, MirrorEntry, RedirectEntry,
-    RetryEntry, RewriteEntry, TimeoutsEntry,
-};
+use super::actions::{CorsEntry, DirectResponseEntry, RedirectEntry, RewriteEntry};
 use super::defaults::{everyone, is_default, is_everyone, is_one, one};
+use super::delivery::{FaultEntry, MirrorEntry, RetryEntry, TimeoutsEntry};
+use super::headers::HeaderEditsEntry;
 use super::matches::RouteMatch;
 
 /// The rules for one host, as one audience sees them.

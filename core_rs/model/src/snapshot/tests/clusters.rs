@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::wire::{EndpointEntry, Protocol};
+use crate::wire::{EndpointEntry, EndpointsDocument, Protocol};
 
 /// One service with two ports, and a subset behind one of them.
 fn shop() -> Value {
@@ -225,8 +225,8 @@ fn endpoint() -> impl Strategy<Value = EndpointEntry> {
     let port = prop::sample::select(vec![0, 80, 90]);
     let labels = prop::collection::btree_map("version", "v[12]", 0..2);
     (1_u16..6, port, 0_u32..3, labels).prop_map(|(address, port, weight, labels)| EndpointEntry {
-        port,
         weight,
+        port,
         labels,
         ..EndpointEntry::new(([127, 0, 0, 1], address).into())
     })
