@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pymesh.wire import HeaderEdits, HeaderValue
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["edits", "new_host"]
 
+TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # RFC 9110 section 5.6.2
 PROXYS_OWN = frozenset(
     {
         "connection",
@@ -72,6 +74,9 @@ def new_host(modifier: HeaderModifier) -> str:
 
 def _may_edit(name: str, ignored: Collection[str], notes: list[str]) -> bool:
     if name.lower() in ignored:
+        return False
+    if not TOKEN.fullmatch(name):
+        notes.append(f"{name!r} cannot be the name of a header field")
         return False
     if name.lower() in PROXYS_OWN:
         notes.append(f"header field {name} is the proxy's own and stays as it is")

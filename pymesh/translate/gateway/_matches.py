@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
     Named = TypeVar("Named", HeaderMatch, HTTPQueryParamMatch)
 
-__all__ = ["grpc_match", "http_match"]
+__all__ = ["grpc_match", "http_match", "too_long"]
 
 EVERY_PATH = PathMatch("prefix", "/")
 SEGMENT = "[^/]+"
 POST = StringMatch("exact", "POST")
+EXPRESSION_BYTES = 1024
+"""How long an expression may be, as the proxy's compiler has it."""
 
 
 def http_match(match: HTTPRouteMatch) -> RouteMatch:
@@ -87,3 +89,21 @@ def _values(matches: Iterable[Named], key: Callable[[str], str]) -> tuple[ValueM
         kind = ExactValue if match.type == "Exact" else RegexValue
         found.setdefault(key(match.name), kind(match.name, match.value))
     return tuple(found.values())
+
+
+def too_long(match: RouteMatch) -> str:
+    """What makes a match one that the proxy's compiler refuses; empty if nothing does.
+
+    The API bounds most expressions, but not what a service's and a method's make together, nor
+    that for a header field.
+    """
+    if match.path is not None and match.path.type == "regex" and _is_long(match.path.value):
+        return f"the expression for the path is longer than {EXPRESSION_BYTES} bytes"
+    for value in (*match.headers, *match.query):
+        if isinstance(value, RegexValue) and _is_long(value.value):
+            return f"the expression for {value.name} is longer than {EXPRESSION_BYTES} bytes"
+    return ""
+
+
+def _is_long(expression: str) -> bool:
+    return len(expression.encode()) > EXPRESSION_BYTES

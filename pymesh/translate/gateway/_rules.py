@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymesh.resources import Duration
-from pymesh.resources.gateway import HTTPRoute
+from pymesh.resources.gateway.http_route import HTTPRouteMatch, HTTPRouteRule
 from pymesh.translate.gateway._backends import resolve
 from pymesh.translate.gateway._filters import Filters, filters
-from pymesh.translate.gateway._matches import grpc_match, http_match
+from pymesh.translate.gateway._matches import grpc_match, http_match, too_long
 from pymesh.translate.gateway._status import sentence
 from pymesh.translate.istio._actions import retry
 from pymesh.wire import (
@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 
     from pymesh.resources.gateway._filters import RequestMirror
     from pymesh.resources.gateway.grpc_route import GRPCBackendReference, GRPCRouteRule
-    from pymesh.resources.gateway.http_route import (
-        HTTPBackendReference,
-        HTTPRouteRule,
-        HTTPRouteTimeouts,
-    )
+    from pymesh.resources.gateway.http_route import HTTPBackendReference, HTTPRouteTimeouts
     from pymesh.translate._view import View
     from pymesh.translate.gateway._attachment import Route
     from pymesh.translate.gateway._listeners import Problem
@@ -69,17 +65,19 @@ class Translated(NamedTuple):
         unresolved: Reasons and messages why references lead nowhere.
         notes: What is not done as it was written.
         unusable: By rule, why it cannot be done at all; it is answered with 500.
+        total: How many rules the route has.
     """
 
     rules: tuple[RouteRule, ...]
     unresolved: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     unusable: tuple[tuple[int, str], ...] = ()
+    total: int = 0
 
     @property
     def refused(self) -> Problem | None:
         """Why the route as a whole is not accepted: none of its rules can be done."""
-        if not self.rules or len({index for index, _ in self.unusable}) < len(self.rules):
+        if not self.unusable or len(dict(self.unusable)) < self.total:
             return None
         return ("UnsupportedValue", sentence(message for _, message in self.unusable))
 
@@ -95,23 +93,29 @@ class _Work:
         self.notes: list[str] = []
         self.unusable: list[tuple[int, str]] = []
 
-    def rule(self, index: int, rule: Rule) -> RouteRule:
-        """One rule."""
+    def rule(self, index: int, rule: Rule) -> RouteRule | None:
+        """One rule; ``None`` if none of its matches can be done."""
         metadata = self.route.metadata
         timeouts = getattr(rule, "timeouts", None)
+        matches = self.matches(index, rule)
+        if not matches:
+            return None
         translated = RouteRule(
             name=f"{metadata.namespace}/{metadata.name}/{rule.name or index}",
             resource=Origin(self.route.KIND, metadata.namespace, metadata.name, index),
-            matches=self.matches(rule),
+            matches=matches,
             timeouts=_timeouts(timeouts) if timeouts else Timeouts(),
         )
         return self.act(index, translated, rule)
 
-    def matches(self, rule: Rule) -> tuple[RouteMatch, ...]:
+    def matches(self, index: int, rule: Rule) -> tuple[RouteMatch, ...]:
         """What the rule matches; a rule that says nothing matches everything."""
-        if isinstance(self.route, HTTPRoute):
-            return tuple(http_match(match) for match in rule.matches or ())  # type: ignore[arg-type]
-        return tuple(grpc_match(match) for match in rule.matches or (None,))  # type: ignore[arg-type]
+        if isinstance(rule, HTTPRouteRule):
+            every = [http_match(match) for match in rule.matches or (HTTPRouteMatch(),)]
+        else:
+            every = [grpc_match(match) for match in rule.matches or (None,)]
+        self.unusable += [(index, message) for one in every if (message := too_long(one))]
+        return tuple(one for one in every if not too_long(one))
 
     def act(self, index: int, translated: RouteRule, rule: Rule) -> RouteRule:
         """Adds what becomes of a request."""
@@ -186,12 +190,13 @@ def rules(view: View, route: Route, parent: Parent) -> Translated:
     """
     work = _Work(view, route, parent)
     every: Sequence[Rule] = route.spec.rules or ()
-    translated = tuple(work.rule(index, rule) for index, rule in enumerate(every))
+    translated = [work.rule(index, rule) for index, rule in enumerate(every)]
     return Translated(
-        translated,
+        tuple(one for one in translated if one is not None),
         tuple(dict.fromkeys(work.unresolved)),
         tuple(dict.fromkeys(work.notes)),
         tuple(dict.fromkeys(work.unusable)),
+        len(every),
     )
 
 
