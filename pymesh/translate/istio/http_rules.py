@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from pymesh import wire
-from pymesh.resources.istio.virtual_service import VirtualService
 from pymesh.translate._view import View, unit
 from pymesh.translate.istio import _actions as actions
 from pymesh.translate.istio._findings import finding
 from pymesh.translate.istio._matches import EVERY_PATH, by_claim, catches_all, route_match
+from pymesh.translate.istio.delegates import Effective, effective_routes
 from pymesh.translate.istio.destinations import resolve_destination, viewers
 from pymesh.translate.istio.virtual_services import gateways_of
 
@@ -58,11 +58,10 @@ class Rules(NamedTuple):
 @unit
 def rule_audiences(view: View, key: tuple[str, str]) -> frozenset[str]:
     """The namespaces for which a VirtualService's rules may differ from those for everybody."""
-    resource = view.get(VirtualService, *key)
     found: frozenset[str] = frozenset()
-    for route in resource.spec.http if resource else ():
-        for destination in _destinations(route):
-            found |= viewers(view, destination, key[0])
+    for one in effective_routes(view, key):
+        for destination in _destinations(one.route):
+            found |= viewers(view, destination, one.owner.namespace)
     return found
 
 
@@ -82,32 +81,33 @@ def http_rules(view: View, place: Place) -> Rules:
     They are in the order of the resource and end with the first that matches everything: what
     comes after it can never match.
     """
-    resource = view.get(VirtualService, place.namespace, place.name)
-    if resource is None:
-        return Rules()
-    maker = _Maker(view, resource, place)
     rules: list[wire.RouteRule] = []
-    for number, route in enumerate(resource.spec.http):
-        rule = maker.rule(number, route)
+    findings: list[Finding] = []
+    for effective in effective_routes(view, (place.namespace, place.name)):
+        maker = _Maker(view, place, effective, findings)
+        rule = maker.rule()
         if rule is not None:
             rules.append(rule)
             if not rule.matches or catches_all(rule.matches[-1]):
                 break
-    return Rules(tuple(rules), tuple(dict.fromkeys(maker.findings)))
+    return Rules(tuple(rules), tuple(dict.fromkeys(findings)))
 
 
 class _Maker:
-    """Makes the rules of one VirtualService, and notes what is wrong with them."""
+    """Makes one rule, and notes what is wrong with it."""
 
-    def __init__(self, view: View, resource: VirtualService, place: Place) -> None:
+    def __init__(
+        self, view: View, place: Place, effective: Effective, findings: list[Finding]
+    ) -> None:
         self.view = view
-        self.resource = resource
         self.place = place
-        self.findings: list[Finding] = []
+        self.resource, self.number, self.route = effective
+        self.findings = findings
 
-    def rule(self, number: int, route: HTTPRoute) -> wire.RouteRule | None:
-        """One rule; None if none of its matches applies here."""
-        matches = self.matches(number, route)
+    def rule(self) -> wire.RouteRule | None:
+        """The rule; None if none of its matches applies here."""
+        route, number = self.route, self.number
+        matches = self.matches()
         if route.match and not matches:
             return None
         if (route.rewrite and route.rewrite.uri and not route.rewrite.uri_regex_rewrite) or (
@@ -117,7 +117,7 @@ class _Maker:
         resource = self.resource
         edits = actions.edits(route.headers)
         forwards = route.redirect is None and route.direct_response is None
-        destinations, authority = self.destinations(number, route) if forwards else ((), "")
+        destinations, authority = self.destinations() if forwards else ((), "")
         return wire.RouteRule(
             name=f"{resource.namespace}/{resource.name}/{route.name or number}",
             matches=matches,
@@ -139,14 +139,14 @@ class _Maker:
             else None,
             cors=actions.cors(route.cors_policy),
             retry=actions.retry(route.retries, self.view.config) if forwards else None,
-            mirrors=tuple(self.mirrors(number, route)) if forwards else (),
+            mirrors=tuple(self.mirrors()) if forwards else (),
             fault=actions.fault(route.fault),
         )
 
-    def matches(self, number: int, route: HTTPRoute) -> tuple[wire.RouteMatch, ...]:
+    def matches(self) -> tuple[wire.RouteMatch, ...]:
         """The matches that apply here, up to the first that matches everything."""
         found = []
-        for position, match in enumerate(route.match):
+        for position, match in enumerate(self.route.match):
             gateways = gateways_of(match.gateways, self.resource.namespace)
             if gateways and self.place.gateway not in gateways:
                 continue
@@ -156,7 +156,7 @@ class _Maker:
                 self.note(
                     "claim-never-matches",
                     "claims are not known when a route is chosen; the match never holds",
-                    f"spec.http[{number}].match[{position}].headers",
+                    f"match[{position}].headers",
                 )
                 continue
             made = route_match(match)
@@ -165,17 +165,16 @@ class _Maker:
                 break
         return tuple(found)
 
-    def destinations(
-        self, number: int, route: HTTPRoute
-    ) -> tuple[tuple[wire.Destination, ...], str]:
+    def destinations(self) -> tuple[tuple[wire.Destination, ...], str]:
         """The destinations that get something, and the authority that the only one asks for."""
+        route = self.route
         single = len(route.route) == 1
         made = []
         authority = ""
         for position, one in enumerate(route.route):
             if not single and one.weight <= 0:
                 continue
-            path = f"spec.http[{number}].route[{position}]"
+            path = f"route[{position}]"
             resolved = resolve_destination(
                 self.view,
                 one.destination,
@@ -204,8 +203,9 @@ class _Maker:
             made = [wire.Destination(service=nowhere, status=UNAVAILABLE)]
         return tuple(made), authority
 
-    def mirrors(self, number: int, route: HTTPRoute) -> Iterator[wire.Mirror]:
+    def mirrors(self) -> Iterator[wire.Mirror]:
         """The services that get copies; those that get none are left out."""
+        route = self.route
         found: list[tuple[str, Destination, float]] = []
         if route.mirror is not None:
             percent = 100.0
@@ -226,7 +226,7 @@ class _Maker:
                 self.place.client,
             )
             if resolved.problem:
-                path = f"spec.http[{number}].{field}.{resolved.field}"
+                path = f"{field}.{resolved.field}"
                 self.note(resolved.code, resolved.problem, path)
             elif percent > 0:
                 yield wire.Mirror(
@@ -237,7 +237,8 @@ class _Maker:
                 )
 
     def note(self, code: str, message: str, path: str) -> None:
-        """Adds a finding about a field."""
+        """Adds a finding about a field of the rule."""
+        path = f"spec.http[{self.number}].{path}"
         self.findings.append(finding(self.resource, code, message, path=path))
 
 

@@ -86,7 +86,8 @@ rules = st.lists(
                 min_size=1,
                 max_size=2,
             ),
-        }
+        },
+        optional={"delegate": st.fixed_dictionaries({"name": names, "namespace": namespaces})},
     ),
     min_size=1,
     max_size=2,
@@ -128,7 +129,7 @@ resources = st.one_of(
         VirtualService,
         "networking.istio.io/v1",
         spec(
-            hosts=st.lists(hosts, min_size=1, max_size=2, unique=True),
+            hosts=st.lists(hosts, max_size=2, unique=True),
             gateways=st.sampled_from([[], ["a"], ["shop/a", "mesh"]]),
             http=rules,
             exportTo=export_to,
