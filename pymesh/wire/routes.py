@@ -56,6 +56,8 @@ class RouteRule(Document, frozen=True):
         retry: When a request is tried again.
         mirrors: Where copies go.
         fault: Faults made on purpose.
+        fallback: Whether it is there only for a proxy to which no other rule applies, because of
+            their sources; decided when it loads its routes.
     """
 
     name: str
@@ -72,6 +74,7 @@ class RouteRule(Document, frozen=True):
     retry: Retry | None = None
     mirrors: tuple[Mirror, ...] = ()
     fault: Fault | None = None
+    fallback: bool = False
 
 
 class Routes(Document, kw_only=True, frozen=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from pymesh import wire
 from pymesh.translate._output import Output
 from pymesh.translate._view import View, unit
@@ -157,8 +159,17 @@ def _of_service(
         if resource is not None and port.protocol in protocols.HTTP:
             place = Place(resource.namespace, resource.name, MESH, port.number, client)
             rules = http_rules(view, place).rules
-        # A VirtualService that says nothing about this port leaves it to the default.
-        yield PortRules(port.number, names, namespace, rules or (_default_rule(view, info, port),))
+        default = _default_rule(view, info, port)
+        if not rules:  # what says nothing about this port leaves it to the default
+            rules = (default,)
+        elif all(_for_some_sources(rule) for rule in rules):
+            rules = (*rules, msgspec.structs.replace(default, fallback=True))
+        yield PortRules(port.number, names, namespace, rules)
+
+
+def _for_some_sources(rule: wire.RouteRule) -> bool:
+    """Whether the rule may be for other workloads than the one that loads it."""
+    return bool(rule.matches) and all(match.source is not None for match in rule.matches)
 
 
 def _default_rule(view: View, info: ServiceInfo, port: PortInfo) -> wire.RouteRule:
