@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pymesh.resources import Parsed
 from pymesh.sources import read_paths
 from pymesh.translate import Translator
-from pymesh.validate import Report, to_text, validate
+from pymesh.validate import Report, check_mesh, to_text, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +65,10 @@ class Reader:
         parsed = self._parse(stamps)
         report = validate(parsed)
         if report.refused:
-            return Outcome(None, report.findings, report.documents)
+            # What leads nowhere is not what refuses, here as in files that are accepted.
+            dangling = {*check_mesh(parsed)}
+            findings = [_as_warning(one) if one in dangling else one for one in report.findings]
+            return Outcome(None, findings, report.documents)
         translation = self._translator.update(parsed.resources)
         return Outcome(
             for_namespace(translation.documents, self._namespace),

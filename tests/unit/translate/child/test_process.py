@@ -117,3 +117,20 @@ def test_a_reference_that_leads_nowhere_refuses_nothing(start: Start, folder: Pa
     documents = start(folder).documents()
     (rule,) = [rule for routes in documents["routes"] for rule in routes["rules"]]
     assert rule["destinations"][0]["status"] == 500
+
+
+def test_what_refuses_is_told_apart_from_references_that_lead_nowhere(
+    start: Start, folder: Path
+) -> None:
+    (folder / "route.yaml").write_text(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\n"
+        "spec:\n  parentRefs: [{group: '', kind: Service, name: a}]\n"
+        "  rules: [{backendRefs: [{name: gone, port: 80}]}]\n"
+    )
+    (folder / "bad.yaml").write_text("apiVersion: v1\nkind: Service\nmetadata: {name: [b]}\n")
+    child = start(folder)
+    assert [one["path"] for one in child.next()["refused"]] == ["metadata.name"]
+    assert child.process.wait(30) == 65
+    errors = child.rest_of_errors()
+    assert "warning: there is no Service default/gone" in errors
+    assert "error: " in errors
