@@ -94,7 +94,8 @@ pub(super) fn others(
     })
 }
 
-fn is_from(source: &SourceMatch, workload: &Workload) -> bool {
+/// Whether `workload` is one that `source` names.
+pub(super) fn is_from(source: &SourceMatch, workload: &Workload) -> bool {
     (source.namespace.is_empty() || source.namespace == workload.namespace)
         && workload.has_labels(&source.labels)
 }

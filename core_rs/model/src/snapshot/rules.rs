@@ -54,9 +54,14 @@ impl<'d> RuleCompiler<'d> {
         rules: &[RouteRuleEntry],
     ) -> Result<RouteTable, Fault> {
         let mut builder = RouteTableBuilder::new(host, self.order);
+        let mut others = rules.iter().filter(|entry| !entry.fallback);
+        let falls_back = others.all(|entry| self.is_dropped(entry));
         for (index, entry) in rules.iter().enumerate() {
             let place = format!("rules[{index}]");
             let rule = Arc::new(self.rule(entry, &place)?);
+            if entry.fallback && !falls_back {
+                continue;
+            }
             if entry.matches.is_empty() {
                 builder.add(PathCondition::Any, Conditions::default(), rule, 0);
                 continue;
@@ -70,6 +75,16 @@ impl<'d> RuleCompiler<'d> {
             }
         }
         Ok(builder.build())
+    }
+
+    /// Whether every match of a rule is for other workloads (rule 28 of Istio's semantics: sources
+    /// are decided before any request).
+    fn is_dropped(&self, entry: &RouteRuleEntry) -> bool {
+        !entry.matches.is_empty()
+            && entry.matches.iter().all(|one| {
+                let source = one.source.as_ref();
+                source.is_some_and(|source| !conditions::is_from(source, self.workload))
+            })
     }
 
     fn rule(&mut self, entry: &RouteRuleEntry, place: &str) -> Result<RouteRule, Fault> {

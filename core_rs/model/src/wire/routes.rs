@@ -85,6 +85,10 @@ pub struct RouteRuleEntry {
     /// Any one suffices; none at all means every request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matches: Vec<RouteMatch>,
+    /// Whether it only counts for workloads for which every other rule was dropped by the source
+    /// that its matches ask for: Istio's default route of the host then takes their place.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fallback: bool,
     /// Where matching requests go, in proportion to the weights.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<DestinationEntry>,

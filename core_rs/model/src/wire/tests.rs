@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -33,6 +35,37 @@ fn objects(value: &Value, path: String, out: &mut Vec<String>) {
 fn reads_and_writes_every_field() {
     let documents = parse(&complete()).expect("valid");
     assert_eq!(serde_json::to_value(&documents).expect("JSON"), complete());
+}
+
+/// What the Python side takes for every field of every document.
+const OTHER_SIDE: &str = include_str!("../../../../tests/unit/wire/complete.json");
+
+/// The names of all fields; maps take any key.
+fn fields(value: &Value, out: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (name, item) in map {
+                if !["labels", "selector", "ports", "config"].contains(&name.as_str()) {
+                    fields(item, out);
+                }
+                out.insert(name.clone());
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| fields(item, out)),
+        _ => {}
+    }
+}
+
+#[test]
+fn both_sides_have_the_same_fields() {
+    let other: Value = serde_json::from_str(OTHER_SIDE).expect("JSON");
+    let documents = parse(&other).expect("valid");
+    assert_eq!(serde_json::to_value(&documents).expect("JSON"), other);
+    let (mut own, mut others) = (BTreeSet::new(), BTreeSet::new());
+    fields(&complete(), &mut own);
+    fields(&other, &mut others);
+    let odd: Vec<_> = own.symmetric_difference(&others).collect();
+    assert_eq!(odd, [""; 0]);
 }
 
 #[test]

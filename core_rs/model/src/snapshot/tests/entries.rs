@@ -131,6 +131,32 @@ fn istio_28_sources_are_decided_when_the_routes_are_compiled() {
     assert_eq!(of("desk", &[]), "rest");
 }
 
+#[test]
+fn istio_28_a_fallback_serves_those_for_whom_no_rule_is_left() {
+    let documents = |more: Value| {
+        let mut rules = vec![
+            json!({"name": "web", "matches": [{"source": {"labels": {"app": "web"}}}]}),
+            json!({"name": "default", "fallback": true}),
+        ];
+        rules.extend(more.as_array().into_iter().flatten().cloned());
+        json!({"routes": [{"host": "*", "order": "listed", "rules": rules}]})
+    };
+    let of = |documents: &Value, app: &str| {
+        let workload = Workload {
+            labels: [("app".to_owned(), app.to_owned())].into(),
+            ..Workload::default()
+        };
+        at(&snapshot(documents, &workload), Entry::Mesh, "any", 80)
+    };
+    let alone = documents(json!([]));
+    assert_eq!(of(&alone, "web").as_deref(), Ok("web"));
+    assert_eq!(of(&alone, "db").as_deref(), Ok("default"));
+    // A rule that is left is all there is, even where it does not match.
+    let path = json!({"path": {"type": "exact", "value": "/other"}});
+    let more = documents(json!([{"name": "other", "matches": [path]}]));
+    assert_eq!(of(&more, "db"), Err(NoRoute::Rule));
+}
+
 /// Two gateways that share a port.
 fn gateways() -> Value {
     let routes = |gateway: &str, host: &str, path: &str| {

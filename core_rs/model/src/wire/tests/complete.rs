@@ -73,6 +73,7 @@ fn routes() -> Value {
             {
                 "name": "r",
                 "resource": {"kind": "HTTPRoute", "namespace": "n", "name": "h", "rule": 1},
+                "fallback": true,
                 "matches": [{
                     "path": {"type": "starts_with", "value": "/a", "ignore_case": true},
                     "method": {"type": "exact", "value": "GET"},
