@@ -192,7 +192,7 @@ impl Test {
 /// What `lists` says of the peer's identity, or doubt if the identity cannot say. A plaintext peer
 /// has none, which is known: it is in no list (rule 8).
 fn of_identity(facts: &Facts<'_>, lists: impl FnOnce(&Identity<'_>) -> Option<bool>) -> Known {
-    match &facts.identity {
+    match facts.identity() {
         PeerIdentity::Plaintext => Known::No,
         PeerIdentity::Unreadable => Known::Doubt,
         PeerIdentity::Known(identity) => lists(identity).map_or(Known::Doubt, Known::from),

@@ -57,7 +57,7 @@ impl Rule {
     }
 
     /// Why it matches or not, in words that are put together only if somebody reads them.
-    pub(super) fn reason<'a>(&'a self, facts: &'a Facts<'a>, allows: bool) -> Reason<'a> {
+    pub(super) fn reason<'r, 'f>(&'r self, facts: &'r Facts<'f>, allows: bool) -> Reason<'r, 'f> {
         Reason {
             rule: self,
             facts,
@@ -67,13 +67,13 @@ impl Rule {
 }
 
 /// Why a rule matches or not.
-pub(super) struct Reason<'a> {
-    rule: &'a Rule,
-    facts: &'a Facts<'a>,
+pub(super) struct Reason<'r, 'f> {
+    rule: &'r Rule,
+    facts: &'r Facts<'f>,
     allows: bool,
 }
 
-impl fmt::Display for Reason<'_> {
+impl fmt::Display for Reason<'_, '_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             rule,

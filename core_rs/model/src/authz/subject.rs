@@ -1,5 +1,6 @@
 //! What is authorized: a request, or a connection of which nothing more is known.
 
+use std::cell::OnceCell;
 use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Map, Value};
@@ -51,21 +52,30 @@ pub(super) enum PeerIdentity<'a> {
     Known(Identity<'a>),
 }
 
-/// A subject, its identity taken apart once for all the conditions that ask for it.
-#[derive(Clone, Copy)]
+/// A subject, its identity taken apart by the first condition that asks for it.
 pub(super) struct Facts<'a> {
     pub(super) subject: &'a Subject<'a>,
-    pub(super) identity: PeerIdentity<'a>,
+    identity: OnceCell<PeerIdentity<'a>>,
 }
 
 impl<'a> Facts<'a> {
-    /// Takes `subject` apart.
+    /// The facts about `subject`.
     pub(super) fn new(subject: &'a Subject<'a>) -> Self {
-        let identity = match subject.peer.identity {
-            None => PeerIdentity::Plaintext,
-            Some(id) => Identity::parse(id).map_or(PeerIdentity::Unreadable, PeerIdentity::Known),
-        };
-        Self { subject, identity }
+        Self {
+            subject,
+            identity: OnceCell::new(),
+        }
+    }
+
+    /// What the peer has shown of itself.
+    pub(super) fn identity(&self) -> &PeerIdentity<'a> {
+        self.identity
+            .get_or_init(|| match self.subject.peer.identity {
+                None => PeerIdentity::Plaintext,
+                Some(id) => {
+                    Identity::parse(id).map_or(PeerIdentity::Unreadable, PeerIdentity::Known)
+                }
+            })
     }
 }
 
