@@ -2,6 +2,7 @@
 
 from pymesh.validate.istio_networking import (
     destination_rule,
+    destination_rule_references,
     destinations,
     endpoints,
     exports,
@@ -11,10 +12,12 @@ from pymesh.validate.istio_networking import (
     host_conflicts,
     http_answers,
     http_matches,
+    http_paths,
     http_resilience,
     http_routes,
     l4_routes,
     load_balancers,
+    namespaces,
     parts,
     references,
     selections,
@@ -26,6 +29,7 @@ from pymesh.validate.istio_networking import (
 
 __all__ = [
     "destination_rule",
+    "destination_rule_references",
     "destinations",
     "endpoints",
     "exports",
@@ -35,10 +39,12 @@ __all__ = [
     "host_conflicts",
     "http_answers",
     "http_matches",
+    "http_paths",
     "http_resilience",
     "http_routes",
     "l4_routes",
     "load_balancers",
+    "namespaces",
     "parts",
     "references",
     "selections",

@@ -26,6 +26,13 @@ RETRY_INVALID = Code(
     "Give `attempts` a number above 0, and conditions such as "
     "`connect-failure,refused-stream,503` without blanks.",
 )
+TRY_LONGER_THAN_TIMEOUT = Code(
+    "try-longer-than-timeout",
+    "warning",
+    "A single try may take as long as the whole response or longer, so that the timeout ends the "
+    "request before a second try begins.",
+    "Make `perTryTimeout` a fraction of `timeout`.",
+)
 FAULT_INVALID = Code(
     "fault-invalid",
     "error",
@@ -84,12 +91,21 @@ _GRPC = frozenset(
 )
 
 
-@rule(VirtualService, codes=[RETRY_INVALID])
+@rule(VirtualService, codes=[RETRY_INVALID, TRY_LONGER_THAN_TIMEOUT])
 def check_retries(resource: VirtualService) -> Iterator[Issue]:
     """Retry policies make sense."""
     for index, route in enumerate(resource.spec.http):
-        if route.retries is not None:
-            yield from _check_retry(route.retries, ("spec", "http", index, "retries"))
+        if route.retries is None:
+            continue
+        place = ("spec", "http", index, "retries")
+        yield from _check_retry(route.retries, place)
+        one, all_ = route.retries.per_try_timeout, route.timeout
+        if one is not None and all_ is not None and one.nanoseconds >= all_.nanoseconds:
+            yield Issue(
+                TRY_LONGER_THAN_TIMEOUT.code,
+                f"a try may take {one}, all of them together {all_}",
+                (*place, "perTryTimeout"),
+            )
 
 
 def _check_retry(retry: HTTPRetry, place: Path) -> Iterator[Issue]:
