@@ -122,3 +122,10 @@ def test_a_condition_that_does_not_hold_says_why() -> None:
             bad = "True" if condition["type"] in {"Conflicted", "PartiallyInvalid"} else "False"
             if condition["status"] == bad:
                 assert condition.get("message"), f"{case}: {condition}"
+
+
+def test_every_reason_is_documented() -> None:
+    page = Path(__file__).parents[4].joinpath("docs/gateway-api.md").read_text(encoding="utf-8")
+    good = {"Accepted", "Programmed", "ResolvedRefs", "NoConflicts"}
+    reasons = {one for types in REASONS.values() for every in types.values() for one in every}
+    assert {one for one in reasons - good if f"`{one}`" not in page} == set()
