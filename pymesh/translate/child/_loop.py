@@ -10,7 +10,7 @@ from pymesh.errors import EXIT_DATA, EXIT_OK
 from pymesh.translate.child._files import stamps
 from pymesh.translate.child._protocol import answer, documents_line, refused_line, write
 from pymesh.translate.child._settling import Settling
-from pymesh.translate.child._watching import END, Watcher
+from pymesh.translate.child._watching import CHANGED, END, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,6 +89,8 @@ class Loop:
             if event.startswith(b"{"):
                 self._hear(event)
                 continue
+            if event == CHANGED and not self._queue.empty():
+                continue  # more has happened; one look at the files is for all of it
             watcher.follow()
             files = stamps(self._paths)
             due = self._settling.look(time.monotonic(), files)

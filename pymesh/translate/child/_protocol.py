@@ -48,8 +48,14 @@ def documents_line(revision: int, documents: Documents) -> bytes:
 
 def refused_line(revision: int, findings: Iterable[Finding]) -> bytes:
     """The line that says why files were refused; what was handed over before stays in force."""
-    body = msgspec.json.encode({"revision": revision, "refused": list(findings)})
-    return body + b"\n"
+    refused = [_printable(finding) for finding in findings]
+    return msgspec.json.encode({"revision": revision, "refused": refused}) + b"\n"
+
+
+def _printable(finding: Finding) -> Finding:
+    """The finding with a file name that is text: names of files may be any bytes."""
+    name = finding.file.encode("utf-8", "backslashreplace").decode()
+    return finding if name == finding.file else msgspec.structs.replace(finding, file=name)
 
 
 def write(descriptor: int, line: bytes) -> None:

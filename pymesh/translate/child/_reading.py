@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from pymesh.resources import Parsed
+from pymesh.resources import Finding, Parsed
 from pymesh.sources import read_paths
 from pymesh.translate import Translator
 from pymesh.validate import Report, check_mesh, to_text, validate
@@ -14,7 +14,7 @@ from pymesh.validate import Report, check_mesh, to_text, validate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pymesh.resources import Document, Finding
+    from pymesh.resources import Document
     from pymesh.translate.child._files import Stamp
     from pymesh.wire import Documents
 
@@ -69,7 +69,13 @@ class Reader:
             dangling = {*check_mesh(parsed)}
             findings = [_as_warning(one) if one in dangling else one for one in report.findings]
             return Outcome(None, findings, report.documents)
-        translation = self._translator.update(parsed.resources)
+        try:
+            translation = self._translator.update(parsed.resources)
+        except Exception as error:  # noqa: BLE001 - whatever it is, what is served must go on
+            self._translator = Translator()
+            message = f"the translation failed: {type(error).__name__}: {error}"
+            failure = Finding("internal-error", "error", message, "please report it")
+            return Outcome(None, [failure, *map(_as_warning, report.findings)], report.documents)
         return Outcome(
             for_namespace(translation.documents, self._namespace),
             # A reference that leads nowhere has a meaning: its requests get an error. To refuse
