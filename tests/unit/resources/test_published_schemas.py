@@ -1,10 +1,13 @@
 """Our reading of Istio's and Gateway API's kinds against the schemas that they publish.
 
 The schemas are in the shared data folder beside the project; without it these tests are skipped.
+PYMESH_TEST_SEED and PYMESH_TEST_MUTANTS make other and more objects than those of every run.
 """
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -23,12 +26,13 @@ pytestmark = pytest.mark.skipif(
     not PUBLISHED, reason="the published schemas are not beside the project (shared/data/crds)"
 )
 
-SEED = 20260721
-MUTANTS = 1500
+SEED = int(os.environ.get("PYMESH_TEST_SEED", "20260721"))
+MUTANTS = int(os.environ.get("PYMESH_TEST_MUTANTS", "600"))
 """At most this many single changes of one object are looked at."""
-COMBINED = 300
+COMBINED = MUTANTS // 4
 """Objects with several changes, for each good object."""
 
+MARKED = {listing.NOT_YET, listing.IGNORED}
 KINDS = [version for versions in PUBLISHED.values() for version in versions]
 EXAMPLES = sorted((Path(schemas.__file__).parent / "examples").glob("*.yaml"))
 
@@ -200,6 +204,29 @@ def test_good_objects_are_taken_by_both(example: Example) -> None:
     assert server.problems(*example) == []
     (found,) = findings(example.published, [example.spec])
     assert ours.errors(found) == set(), found
+
+
+@pytest.mark.parametrize("kind", sorted({each[:2] for each in KINDS}), ids="/".join)
+def test_every_field_that_is_not_acted_on_is_a_finding(kind: tuple[str, str]) -> None:
+    told = set()
+    for published, spec in (each for each in GOOD if each.published[:2] == kind):
+        mutants = mutations.mutants(spec, published.spec, Random(SEED))
+        with_more = [mutant for what, mutant in mutants if re.search(r": has \w+ \(\d\)$", what)]
+        for found in findings(published, [spec, *with_more]):
+            told |= {
+                re.sub(r"\[\d+\]", "[]", finding.path)
+                for finding in found
+                if finding.code in {"not-acted-on", "no-effect"}
+            }
+    published = PUBLISHED[kind][0]
+    marked = {f"spec.{field.path}" for field in listing.fields(published) if field.state in MARKED}
+    assert {path for path in marked if not any(covers(path, each) for each in told)} == set()
+
+
+def covers(path: str, told: str) -> bool:
+    """Whether a finding is about a field; its keys of mappings stand for `{}`."""
+    pattern = re.escape(path).replace(r"\{\}", r"(\.[^.[]*|\[\"[^\"]*\"\])")
+    return re.fullmatch(pattern, told) is not None
 
 
 def is_meant(published: schemas.Published, finding: Finding) -> bool:
