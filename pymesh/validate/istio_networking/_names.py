@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = [
     "HostSet",
     "address_problem",
-    "covers",
     "fqdn_problem",
     "full_host",
     "host_problem",
@@ -24,7 +23,6 @@ __all__ = [
     "is_label",
     "is_unix",
     "label_problem",
-    "overlaps",
     "partial_wildcard",
     "subnet_problem",
 ]
@@ -145,25 +143,12 @@ def full_host(host: str, namespace: str, domain: str) -> str:
     return f"{host}.{namespace}.svc.{domain}"
 
 
-def covers(wide: str, narrow: str) -> bool:
-    """Whether every host of one pattern is one of the other's.
-
-    Example:
-        >>> covers("*.example", "a.b.example"), covers("a.example", "*.example")
-        (True, False)
-    """
-    if not wide.startswith("*"):
-        return wide == narrow
-    return narrow.removeprefix("*").endswith(wide[1:])
-
-
-def overlaps(one: str, other: str) -> bool:
-    """Whether some host is in both patterns."""
-    return covers(one, other) or covers(other, one)
-
-
 class HostSet:
     """Hosts and patterns of hosts, by which a name is looked up in time of its own length.
+
+    Example:
+        >>> HostSet(["a.example", "*.example"]).covering("b.example")
+        1
 
     Args:
         hosts: The hosts; a leading ``*`` stands for any text.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymesh.resources.istio.destination_rule import DestinationRule
 from pymesh.resources.istio.service_entry import ServiceEntry
 from pymesh.resources.kubernetes import Service
 from pymesh.resources.mesh import CLUSTER_DOMAIN
-from pymesh.validate.istio_networking._names import covers, full_host
+from pymesh.validate.istio_networking._names import HostSet, full_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from pymesh.resources import Mesh, Resource
 
@@ -63,15 +64,13 @@ class Registry:
     def __init__(self, mesh: Mesh) -> None:
         self.mesh = mesh
         self._rules: dict[str, list[DestinationRule]] = {}
-        self._wide: list[tuple[str, DestinationRule]] = []
-        self._patterns = [host for host in mesh.services_by_host if host.startswith("*")]
         for rule in mesh.of(DestinationRule):
             if rule.spec.workload_selector is None:
                 host = resolve(rule.spec.host, rule.namespace)
-                if host.startswith("*"):
-                    self._wide.append((host, rule))
-                else:
-                    self._rules.setdefault(host, []).append(rule)
+                self._rules.setdefault(host, []).append(rule)
+        self._hosts = HostSet(mesh.services_by_host)
+        # Read from the end, names within a wildcard stand together.
+        self._reversed = sorted(host[::-1] for host in mesh.services_by_host)
 
     @property
     def empty(self) -> bool:
@@ -95,12 +94,13 @@ class Registry:
 
     def covered(self, pattern: str) -> bool:
         """Whether some service has a host within a pattern, or is a pattern that covers it."""
-        hosts = self.mesh.services_by_host
-        if pattern in hosts:
+        if self._hosts.covering(pattern) is not None:
             return True
-        if pattern.startswith("*"):
-            return any(covers(pattern, host) for host in hosts)
-        return any(covers(host, pattern) for host in self._patterns)
+        if not pattern.startswith("*"):
+            return False
+        ending = pattern[:0:-1]
+        place = bisect_left(self._reversed, ending)
+        return place < len(self._reversed) and self._reversed[place].startswith(ending)
 
     def subsets(self, host: str, owner: str, client: str) -> set[str] | None:
         """The names of the subsets that a client knows of a service; None without any rule.
@@ -113,17 +113,18 @@ class Registry:
             owner: The service's namespace.
             client: The client's namespace.
         """
-        exact = [(host, rule) for rule in self._rules.get(host, ())]
-        rules = exact + [pair for pair in self._wide if covers(pair[0], host)]
-        for namespace in dict.fromkeys((client, owner, self.mesh.root_namespace)):
+        patterns = [host, *(f"*{host[start:]}" for start in range(len(host) + 1))]
+        rules = [(name, rule) for name in patterns for rule in self._rules.get(name, ())]
+        root = self.mesh.root_namespace
+        for place, namespace in enumerate((client, owner, root)):
             found = [
                 (name, rule)
                 for name, rule in rules
                 if rule.namespace == namespace
-                and (namespace == client or sees(client, self._audience(rule)))
+                and (self._is_own(rule) if place == 0 else sees(client, self._audience(rule)))
             ]
             if found:
-                best = max(name for name, _ in found if len(name) == _longest(found))
+                best = found[0][0]  # the most specific comes first
                 return {
                     subset.name
                     for name, rule in found
@@ -132,10 +133,14 @@ class Registry:
                 }
         return None
 
+    def _is_own(self, rule: DestinationRule) -> bool:
+        """Whether a rule comes first for clients of its namespace.
+
+        In the root namespace one for everybody gives way to those of the service.
+        """
+        root = self.mesh.root_namespace
+        return rule.namespace != root or self._audience(rule) == {root}
+
     def _audience(self, rule: DestinationRule) -> frozenset[str]:
         default = self.mesh.config.default_destination_rule_export_to
         return exported(rule.spec.export_to, default, rule.namespace)
-
-
-def _longest(found: Sequence[tuple[str, DestinationRule]]) -> int:
-    return max(len(name) for name, _ in found)

@@ -8,13 +8,13 @@ from pymesh.resources.istio.destination_rule import DestinationRule
 from pymesh.resources.istio.gateway import Gateway
 from pymesh.resources.istio.virtual_service import VirtualService
 from pymesh.validate._rules import Code, Issue, mesh_rule
-from pymesh.validate.istio_networking._names import overlaps
+from pymesh.validate.istio_networking._names import HostSet
 from pymesh.validate.istio_networking._registry import EVERYONE, Registry, exported, resolve
 from pymesh.validate.istio_networking.references import gateway_name
 from pymesh.validate.istio_networking.virtual_service import MESH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pymesh.resources import Mesh
 
@@ -89,9 +89,7 @@ def check_served(mesh: Mesh) -> Iterator[Issue]:
             gateway = None if name == MESH else _gateway(mesh, name, resource.namespace)
             if gateway is None or not hosts:
                 continue
-            if not any(
-                overlaps(served, host) for served in _served(gateway, resource) for host in hosts
-            ):
+            if not _overlap([*_served(gateway, resource)], hosts):
                 yield Issue(
                     HOST_NOT_SERVED.code,
                     f"Gateway {gateway.namespace}/{gateway.name} serves none of "
@@ -99,6 +97,14 @@ def check_served(mesh: Mesh) -> Iterator[Issue]:
                     ("spec", "gateways", index),
                     resource=resource,
                 )
+
+
+def _overlap(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether a host of one list is within one of the other; linear in both."""
+    one, other = HostSet(some), HostSet(others)
+    return any(one.covering(host) is not None for host in others) or any(
+        other.covering(host) is not None for host in some
+    )
 
 
 def _gateway(mesh: Mesh, name: str, namespace: str) -> Gateway | None:

@@ -127,6 +127,16 @@ RULES = [
 ]
 
 
+def test_a_rule_of_the_root_namespace_for_everybody_gives_way_there_too() -> None:
+    host = "pay.shop.svc.cluster.local"
+    root = destination_rule(host, "v2", name="root", namespace="istio-system")
+    own = destination_rule("pay", "v1", name="own", namespace="shop")
+    tree = virtual_service(to(host, subset="v1"), namespace="istio-system")
+    assert "subset-unknown" not in found(PAY, root, own, tree)
+    root["spec"]["exportTo"] = ["."]
+    assert "subset-unknown" in found(PAY, root, own, tree)
+
+
 @pytest.mark.parametrize(("rules", "known"), RULES)
 def test_subsets_are_looked_up_as_istio_does(rules: Any, known: bool) -> None:
     trees = [
