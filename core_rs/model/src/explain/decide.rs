@@ -6,6 +6,7 @@ use super::Engine;
 use super::answer::{Answer, Authorization, Outcome};
 use super::arriving::{Arriving, spiffe};
 use super::forward::Hop;
+use super::hint::Hint;
 use super::inbound::{Arrival, Door, enter};
 use super::question::{Question, Target};
 use crate::route::{Entry, NoRoute};
@@ -207,11 +208,18 @@ impl<'e, T: Trace> Decide<'e, T> {
             OutboundMode::RegistryOnly => ("deny", "REGISTRY_ONLY: only known hosts are served"),
         };
         let authority = &arriving.authority;
+        let namespace = self.question.source().namespace.as_deref();
+        let hint = Hint {
+            directory: &self.engine.directory,
+            host: arriving.host(),
+            port: arriving.port,
+            namespace: namespace.unwrap_or(DEFAULT_NAMESPACE),
+        };
         self.trace.leaf(
             "outbound",
             format_args!("{authority}"),
             result,
-            format_args!("{reason}"),
+            format_args!("{reason}{hint}"),
         );
         match mode {
             OutboundMode::RegistryOnly => self.plain(Outcome::Unavailable, self.status(502)),

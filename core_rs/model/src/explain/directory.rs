@@ -140,6 +140,15 @@ impl Directory {
         names.find_map(|name| self.named(&name, namespace))
     }
 
+    /// The hosts of the services called `name`, whatever their namespace.
+    pub(super) fn hosts_of_services(&self, name: &str) -> BTreeSet<&str> {
+        let services = self.services.values().flatten();
+        services
+            .filter(|service| service.document.name == name)
+            .map(|service| service.document.host.as_str())
+            .collect()
+    }
+
     fn named(&self, name: &str, namespace: &str) -> Option<&Service> {
         let known = self.hosts.get(name)?;
         known

@@ -13,6 +13,7 @@ mod duration;
 mod fields;
 mod forward;
 mod guards;
+mod hint;
 mod inbound;
 mod object;
 mod question;

@@ -200,6 +200,9 @@ impl Question {
             (None, None) if self.gateway.is_none() => {
                 Err("destination: needs a host or a workload".to_owned())
             }
+            (Some(host), _) if host.is_empty() && self.gateway.is_none() => {
+                Err("destination.host: must not be empty".to_owned())
+            }
             _ => Ok(()),
         }?;
         if destination.port == Some(0) {
@@ -262,6 +265,7 @@ mod tests {
         assert!(wrong(r#"{"destination": {"host": "a", "port": 70000}}"#).contains("port"));
         assert!(wrong(r#"{"destination": {"host": "a", "port": 0}}"#).contains("1 to 65535"));
         assert!(wrong(r#"{"destination": {"host": "a", "workload": {}}}"#).contains("both"));
+        assert!(wrong(r#"{"destination": {"host": ""}}"#).contains("must not be empty"));
         assert!(wrong(r#"{"gateway": "a", "destination": {"host": "a"}}"#).contains("gateway"));
         assert!(wrong(r#"{"gateway": "a/b/c"}"#).contains("gateway"));
         assert!(wrong(r#"{"id": [], "gateway": "a/b"}"#).contains("id"));

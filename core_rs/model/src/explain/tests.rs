@@ -65,7 +65,7 @@ fn documents() -> Value {
 fn route(host: &str, rules: &Value) -> Value {
     let name = host.split('.').next().unwrap_or_default();
     json!({"host": host, "aliases": [format!("{name}.shop")], "local_aliases": [name],
-           "namespace": "shop", "order": "listed", "rules": rules})
+           "namespace": "shop", "order": "listed", "port": 80, "rules": rules})
 }
 
 fn resource(rule: u32) -> Value {
@@ -351,6 +351,21 @@ fn connections_go_to_the_service() {
     );
     let answer = ask(&guarded(), &connect(9000, "tcp"));
     assert_eq!((answer.outcome, answer.status), (Outcome::Denied, None));
+}
+
+#[test]
+fn an_unknown_host_may_have_been_meant_otherwise() {
+    let engine = engine(json!({}));
+    let reason = |destination: &Value| {
+        let line = json!({"destination": destination}).to_string();
+        let answer = engine.answer_line(line.as_bytes(), true);
+        let tree = answer.tree.expect("asked for");
+        tree.last().expect("a step").reason.clone()
+    };
+    assert!(reason(&json!({"host": "stock"})).ends_with("; there is stock.shop.svc.cluster.local"));
+    let other_port = reason(&json!({"host": "payments.shop", "port": 9001}));
+    assert!(other_port.ends_with("has no HTTP at port 9001, its ports are 80, 9000"));
+    assert!(reason(&json!({"host": "api.example"})).ends_with("where it asks to go"));
 }
 
 #[test]
