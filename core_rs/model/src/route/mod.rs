@@ -12,6 +12,7 @@ mod matched;
 mod pattern;
 mod ports;
 mod radix;
+mod re2;
 mod redirect;
 mod regexes;
 mod rewrite;

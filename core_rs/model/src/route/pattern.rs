@@ -13,6 +13,8 @@ use regex_automata::util::syntax;
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Hir, Look};
 
+use super::re2;
+
 /// The longest expression that is accepted, in bytes.
 pub(crate) const PATTERN_BYTES: usize = 1024;
 /// The most memory that one compiled expression may take, in bytes.
@@ -51,13 +53,7 @@ impl fmt::Display for PatternError {
 impl Expression {
     /// Parses `text` (RE2 syntax, classes and case folding on ASCII as there).
     pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
-        if text.len() > PATTERN_BYTES {
-            return Err(PatternError::TooLong);
-        }
-        // Bytewise, since header values need not be UTF-8.
-        let config = syntax::Config::new().unicode(false).utf8(false);
-        let hir = syntax::parse_with(text, &config)
-            .map_err(|error| PatternError::Syntax(one_line(&error.to_string())))?;
+        let hir = parse(text)?;
         let anchored = vec![Hir::look(Look::Start), hir, Hir::look(Look::End)];
         Ok(Self {
             text: text.into(),
@@ -75,6 +71,22 @@ impl Expression {
     pub(crate) fn hir(&self) -> &Hir {
         &self.hir
     }
+}
+
+/// Parses `text`, which is in RE2's notation.
+pub(super) fn parse(text: &str) -> Result<Hir, PatternError> {
+    if text.len() > PATTERN_BYTES {
+        return Err(PatternError::TooLong);
+    }
+    let text = re2::translate(text);
+    // Bytewise, since header values need not be UTF-8; by characters only where the expression
+    // names some, since that takes more memory.
+    let config = syntax::Config::new().unicode(false).utf8(false);
+    if let Ok(hir) = syntax::parse_with(&text, &config) {
+        return Ok(hir);
+    }
+    syntax::parse_with(&text, &config.unicode(true))
+        .map_err(|error| PatternError::Syntax(one_line(&error.to_string())))
 }
 
 /// A compiled expression.
@@ -133,7 +145,7 @@ pub(crate) fn config() -> meta::Config {
 }
 
 /// Parse errors draw the expression over several lines; the last one says what is wrong.
-pub(super) fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> String {
     text.lines()
         .last()
         .unwrap_or(text)

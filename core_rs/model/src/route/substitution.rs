@@ -3,9 +3,8 @@
 
 use regex_automata::meta;
 use regex_automata::nfa::thompson::WhichCaptures;
-use regex_automata::util::syntax;
 
-use super::pattern::{PATTERN_BYTES, PatternError, config, one_line};
+use super::pattern::{PATTERN_BYTES, PatternError, config, parse};
 
 /// The most bytes that a rewritten path may have: an expression that matches everywhere could
 /// otherwise make a long path of a short one.
@@ -38,15 +37,11 @@ impl Substitution {
     /// Compiles `pattern`, and `text` in which `\1` to `\9` stand for its groups, `\0` for all
     /// that it matched, and `\\` for a backslash.
     pub(crate) fn new(pattern: &str, text: &str) -> Result<Self, SubstitutionError> {
-        if pattern.len() > PATTERN_BYTES {
-            return Err(SubstitutionError::Pattern(PatternError::TooLong));
-        }
+        let hir = parse(pattern).map_err(SubstitutionError::Pattern)?;
         if text.len() > PATTERN_BYTES {
             let reason = format!("is longer than {PATTERN_BYTES} bytes");
             return Err(SubstitutionError::Text(reason));
         }
-        let syntax = syntax::Config::new().unicode(false).utf8(false);
-        let hir = regex_syntax_of(pattern, &syntax)?;
         let regex = meta::Builder::new()
             .configure(config().which_captures(WhichCaptures::All))
             .build_from_hir(&hir)
@@ -90,15 +85,6 @@ impl Substitution {
         }
         String::from_utf8(out).ok()
     }
-}
-
-fn regex_syntax_of(
-    pattern: &str,
-    config: &syntax::Config,
-) -> Result<regex_syntax::hir::Hir, SubstitutionError> {
-    syntax::parse_with(pattern, config).map_err(|error| {
-        SubstitutionError::Pattern(PatternError::Syntax(one_line(&error.to_string())))
-    })
 }
 
 fn pieces(text: &str, groups: usize) -> Result<Box<[Piece]>, String> {

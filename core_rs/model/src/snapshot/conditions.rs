@@ -56,13 +56,15 @@ pub(super) fn path(
 pub(super) fn others(
     one: &RouteMatch,
     place: &str,
+    order: RouteOrder,
     workload: &Workload,
     patterns: &mut Patterns,
 ) -> Result<Conditions, Fault> {
+    let specific = order == RouteOrder::Specific;
     if let Some(method) = one
         .method
         .as_ref()
-        .filter(|it| it.kind == StringMatchKind::Exact)
+        .filter(|it| specific && it.kind == StringMatchKind::Exact)
     {
         check_token(&method.value, || format!("{place}.method.value"))?;
     }
@@ -81,7 +83,7 @@ pub(super) fn others(
     };
     let headers = named(&one.headers, "headers")?;
     let query = named(&one.query, "query")?;
-    for (index, header) in headers.iter().enumerate() {
+    for (index, header) in headers.iter().enumerate().filter(|_| specific) {
         check_token(&header.name, || format!("{place}.headers[{index}].name"))?;
     }
     Ok(Conditions {

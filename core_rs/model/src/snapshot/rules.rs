@@ -70,7 +70,8 @@ impl<'d> RuleCompiler<'d> {
                 let place = format!("{place}.matches[{position}]");
                 let path = one.path.as_ref();
                 let path = conditions::path(path, &place, self.order, &mut self.patterns)?;
-                let others = conditions::others(one, &place, self.workload, &mut self.patterns)?;
+                let others =
+                    conditions::others(one, &place, self.order, self.workload, &mut self.patterns)?;
                 builder.add(path, others, Arc::clone(&rule), position);
             }
         }

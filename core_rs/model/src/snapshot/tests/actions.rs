@@ -272,15 +272,29 @@ fn refuses_conditions_cors_and_shares() {
 }
 
 #[test]
-fn a_listed_path_may_match_nothing_and_a_specific_one_may_not() {
-    let path = json!({"path": {"type": "exact", "value": "no-slash"}});
-    assert_eq!(
-        fault(&json!({"matches": [path]})).1,
-        "matches[0].path.value"
-    );
-    let mut documents = documents();
-    documents["routes"][0]["order"] = "listed".into();
-    documents["routes"][0]["rules"][0]["matches"] = json!([path]);
-    let snapshot = compile(&documents).expect("valid");
-    assert_eq!(served(&snapshot, "any", "/no-slash"), None);
+fn a_listed_condition_may_be_one_that_nothing_meets_and_a_specific_one_may_not() {
+    for (one, field) in [
+        (
+            json!({"path": {"type": "exact", "value": "no-slash"}}),
+            "path.value",
+        ),
+        (
+            json!({"method": {"type": "exact", "value": "GE T"}}),
+            "method.value",
+        ),
+        (
+            json!({"headers": [{"type": "present", "name": "a b"}]}),
+            "headers[0].name",
+        ),
+    ] {
+        assert_eq!(
+            fault(&json!({"matches": [one]})).1,
+            format!("matches[0].{field}")
+        );
+        let mut documents = documents();
+        documents["routes"][0]["order"] = "listed".into();
+        documents["routes"][0]["rules"][0]["matches"] = json!([one]);
+        let snapshot = compile(&documents).expect("valid");
+        assert_eq!(served(&snapshot, "any", "/no-slash"), None);
+    }
 }
