@@ -8,12 +8,14 @@ from functools import lru_cache
 from pymesh.resources.mesh import CLUSTER_DOMAIN
 
 __all__ = [
+    "as_authority",
     "covers",
     "intersect",
     "is_address",
     "kubernetes_name",
     "kubernetes_suffix",
     "resolve",
+    "routable",
     "specificity",
 ]
 
@@ -88,3 +90,23 @@ def intersect(one: str, other: str) -> str | None:
 def specificity(host: str) -> tuple[bool, int]:
     """Sorts the more specific host later: names before wildcards, then the longer."""
     return (not host.startswith("*"), len(host))
+
+
+def as_authority(host: str) -> str:
+    """A host as it stands in a request: IPv6 addresses have brackets there.
+
+    Example:
+        >>> as_authority("fd00::1"), as_authority("web.shop")
+        ('[fd00::1]', 'web.shop')
+    """
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def routable(host: str) -> bool:
+    """Whether requests can be told to be for a host: a wildcard must stand for whole labels.
+
+    Example:
+        >>> routable("*.example.com"), routable("*"), routable("*example.com")
+        (True, True, False)
+    """
+    return host == "*" or not host.startswith("*") or host.startswith("*.")

@@ -10,7 +10,7 @@ from pymesh import wire
 from pymesh.resources.istio.gateway import Gateway
 from pymesh.translate._output import EMPTY, Output
 from pymesh.translate._view import View, unit
-from pymesh.translate.istio._hosts import intersect
+from pymesh.translate.istio._hosts import as_authority, intersect, routable
 from pymesh.translate.istio._matches import catches_all
 from pymesh.translate.istio._visibility import EVERYONE
 from pymesh.translate.istio.http_rules import Place, http_rules, rule_audiences
@@ -126,7 +126,14 @@ def _listeners(gateway: Gateway, servers: list[ServerHosts]) -> Iterator[wire.Li
             name=first.name or first.port.name,
             port=port,
             protocol=together[0].protocol,
-            hosts=tuple(dict.fromkeys(host for one in together for _, host in one.hosts)),
+            hosts=tuple(
+                dict.fromkeys(
+                    as_authority(host)
+                    for one in together
+                    for _, host in one.hosts
+                    if routable(host)
+                )
+            ),
             bind=bind,
             selector=gateway.spec.selector,
         )
@@ -155,7 +162,8 @@ class _Maker:
         visible = in_order(self.view, self.bound, client)
         for server in self.servers:
             if server.redirects:
-                redirects.update({(server.port, host): None for _, host in server.hosts})
+                hosts_of_server = [host for _, host in server.hosts if routable(host)]
+                redirects.update({(server.port, host): None for host in hosts_of_server})
             for resource in visible if server.http else ():
                 hosts = self.common_hosts(server, resource)
                 if not hosts:
@@ -188,7 +196,7 @@ class _Maker:
             if limit in {EVERYONE, resource.namespace}
             for own in hosts_of(resource)
         )
-        return tuple(dict.fromkeys(host for host in found if host is not None))
+        return tuple(dict.fromkeys(host for host in found if host and routable(host)))
 
     def document(
         self, at: tuple[int, str], client: str, rules: tuple[wire.RouteRule, ...]
@@ -196,7 +204,12 @@ class _Maker:
         """The routes of a host at a port."""
         port, host = at
         return wire.Routes(
-            host=host, audience=client, gateway=self.name, port=port, order="listed", rules=rules
+            host=as_authority(host),
+            audience=client,
+            gateway=self.name,
+            port=port,
+            order="listed",
+            rules=rules,
         )
 
     def to_https(self) -> wire.RouteRule:

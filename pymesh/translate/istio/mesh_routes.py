@@ -12,7 +12,7 @@ from pymesh.translate._view import View, unit
 from pymesh.translate.istio import _protocols as protocols
 from pymesh.translate.istio._actions import retry
 from pymesh.translate.istio._findings import finding
-from pymesh.translate.istio._hosts import covers, kubernetes_suffix
+from pymesh.translate.istio._hosts import as_authority, covers, kubernetes_suffix, routable
 from pymesh.translate.istio._visibility import EVERYONE
 from pymesh.translate.istio.http_rules import Place, http_rules, rule_audiences
 from pymesh.translate.istio.names import ServiceNames, names_of
@@ -63,7 +63,8 @@ class PortRules(NamedTuple):
 
 def mesh_hosts(view: View) -> frozenset[str]:
     """The hosts that have routes in the mesh: those of services and of VirtualServices."""
-    return view.keys(HOSTS) | frozenset(_host(key) for key in service_keys(view))
+    hosts = view.keys(HOSTS) | frozenset(_host(key) for key in service_keys(view))
+    return frozenset(host for host in hosts if routable(host))
 
 
 def _host(key: ServiceKey) -> str:
@@ -93,7 +94,7 @@ def mesh_routes(view: View, host: str) -> Output:
 
 def _document(found: PortRules, client: str) -> wire.Routes:
     return wire.Routes(
-        host=found.names.host,
+        host=as_authority(found.names.host),
         aliases=found.names.aliases,
         local_aliases=found.names.local_aliases,
         namespace=found.namespace,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pymesh.translate.istio._hosts import is_address
+from pymesh.translate.istio._hosts import as_authority, is_address
 from pymesh.translate.istio.services import ServiceInfo, ServiceKey, service
 
 if TYPE_CHECKING:
@@ -29,11 +29,7 @@ class ServiceNames(NamedTuple):
 
 def names_of(info: ServiceInfo) -> ServiceNames:
     """The names of a service: those of Kubernetes' DNS, or the host of a ServiceEntry."""
-    addresses = tuple(
-        f"[{address}]" if ":" in address else address
-        for address in info.addresses
-        if is_address(address)
-    )
+    addresses = tuple(as_authority(address) for address in info.addresses if is_address(address))
     if info.key.kind == "ServiceEntry":
         return ServiceNames(info.host, addresses)
     name, namespace = info.key.name, info.key.namespace

@@ -30,6 +30,8 @@ _ACTIONS: dict[str, Literal["allow", "deny", "audit", "custom"]] = {
     "AUDIT": "audit",
     "CUSTOM": "custom",
 }
+_NO_PATH = "-"
+"""No path equals it, since all begin with a slash."""
 _MODES: dict[str, wire.MtlsMode] = {
     "UNSET": "unset",
     "DISABLE": "disable",
@@ -129,7 +131,9 @@ def policy_documents(view: View, key: tuple[str, str]) -> Output:
                 ),
             )
         )
-    rules = resource.spec.rules
+    rules = resource.spec.rules or None  # an empty list is as good as none
+    if rules is None and resource.spec.action != "ALLOW":
+        return EMPTY  # it never matches, and only of ALLOW policies does the mere presence count
     domains = trust_domains(view.config)
     provider = resource.spec.provider
     return Output(
@@ -192,9 +196,15 @@ def _operation(operation: Operation) -> wire.Operation:
         not_ports=operation.not_ports or (),
         methods=operation.methods or (),
         not_methods=operation.not_methods or (),
-        paths=operation.paths or (),
-        not_paths=operation.not_paths or (),
+        paths=tuple(map(_path, operation.paths or ())),
+        not_paths=tuple(map(_path, operation.not_paths or ())),
     )
+
+
+def _path(path: str) -> str:
+    """A path; a template that does not begin as paths do becomes a text that no path equals."""
+    template = "{*}" in path or "{**}" in path
+    return _NO_PATH if template and not path.startswith("/") else path
 
 
 def _condition(condition: Condition, namespace: str, domains: tuple[str, ...]) -> wire.Condition:
