@@ -49,6 +49,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "bad-plugin-config": (EXIT_CONFIGURATION, "A plugin refused its configuration."),
     "bad-resources": (EXIT_DATA, "Files of resources cannot be used."),
     "bad-value": (EXIT_USAGE, "A setting has a value that it cannot have."),
+    "broken-audit-log": (EXIT_DATA, "An audit log is not as it was written."),
     "check-failed": (EXIT_FAILED, "What was seen is not what should be."),
     "core-failed": (EXIT_FAILED, "The proxy stopped for a reason it does not name."),
     "core-missing": (EXIT_CONFIGURATION, "The compiled part of pymesh is not there."),

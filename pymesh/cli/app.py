@@ -25,8 +25,10 @@ app = typer.Typer(
 )
 proxy = typer.Typer(help="The proxy.")
 plugin = typer.Typer(help="Plugins.")
+audit = typer.Typer(help="The audit log.")
 app.add_typer(proxy, name="proxy")
 app.add_typer(plugin, name="plugin")
+app.add_typer(audit, name="audit")
 
 
 @app.command()
@@ -165,6 +167,19 @@ class Output(StrEnum):
     name = "name"
 
 
+@audit.command("verify")
+def audit_verify(
+    path: Annotated[str, typer.Argument(metavar="FILE", help="The file that --audit-log names.")],
+    output: Annotated[
+        Report, typer.Option("--output", "-o", help="How to print it.", envvar="PYMESH_OUTPUT")
+    ] = Report.table,
+) -> None:
+    """Checks that nobody changed, removed or moved a line of an audit log."""
+    from pymesh.cli.audit import verify_log
+
+    verify_log(path, output.value)
+
+
 @plugin.command("list")
 def plugin_list(
     output: Annotated[
@@ -191,7 +206,7 @@ def run_app(words: Sequence[str]) -> int:
             raises.
     """
     words = list(words)
-    if words in ([], ["proxy"], ["plugin"]):
+    if words in ([], ["proxy"], ["plugin"], ["audit"]):
         words.append("--help")
     try:
         code = app(words, prog_name="pymesh", standalone_mode=False)

@@ -154,11 +154,8 @@ impl Record {
     /// The `x-request-id` that went upstream; empty when none did.
     #[must_use]
     pub fn request_id(&self) -> &[u8] {
-        if self.request_id[0] == 0 {
-            b""
-        } else {
-            &self.request_id
-        }
+        let end = self.request_id.iter().position(|byte| *byte == 0);
+        &self.request_id[..end.unwrap_or(self.request_id.len())]
     }
 
     /// Forgets the request before, so that the record can be used for the next one on the same

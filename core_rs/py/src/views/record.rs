@@ -203,8 +203,8 @@ impl Record {
 
     #[getter]
     fn id(&self) -> Option<&str> {
-        let id = &self.record().request_id;
-        (id[0] != 0).then(|| std::str::from_utf8(id).ok()).flatten()
+        let id = std::str::from_utf8(self.record().request_id()).ok()?;
+        (!id.is_empty()).then_some(id)
     }
 
     #[getter]

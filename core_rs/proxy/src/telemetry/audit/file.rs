@@ -53,7 +53,7 @@ impl LogFile {
             settings,
             file,
             bytes,
-            torn: torn && bytes > 0,
+            torn,
         };
         Ok(Opened { log, chain })
     }

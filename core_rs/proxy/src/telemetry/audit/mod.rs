@@ -150,3 +150,6 @@ impl Audit {
 pub fn start(settings: AuditSettings) -> io::Result<(AuditWriter, AuditThread)> {
     thread::start(settings)
 }
+
+#[cfg(test)]
+mod tests;
