@@ -19,6 +19,7 @@ __all__ = [
     "Request",
     "Response",
     "Route",
+    "Source",
     "compile",
     "run",
     "version",
@@ -48,6 +49,7 @@ def compile(documents: bytes) -> None:
         >>> _core.compile(b'{"services": [], "endpoints": [], "routes": [], "plugins": []}')
     """
 
+@final
 class Source:
     """A child process that makes documents, and makes new ones when its files change.
 

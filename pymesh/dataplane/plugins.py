@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["load_plugins", "plugin_name"]
 
 
-def load_plugins(
-    settings: Resolved, resources: Iterable[Mapping[str, Any]] = ()
-) -> PluginManager:
+def load_plugins(settings: Resolved, resources: Iterable[Mapping[str, Any]] = ()) -> PluginManager:
     """Imports, configures and checks every plugin.
 
     Args:

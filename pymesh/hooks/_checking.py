@@ -46,13 +46,14 @@ class Hook(NamedTuple):
     """``file:line`` of its ``def``."""
 
 
-def hooks_of(plugin: object, name: str, file: str) -> list[Hook]:
+def hooks_of(plugin: object, name: str, file: str, failure: str | None = None) -> list[Hook]:
     """Every hook of a plugin.
 
     Args:
         plugin: The module, or the object made of its class.
         name: The plugin's name.
         file: The plugin's file, for what has no place of its own.
+        failure: What overrides the hooks' ``on_failure``; ``deny`` only where a hook can deny.
 
     Raises:
         HookError: It has none, or one that could not be called: an argument or a name that no hook
@@ -72,6 +73,8 @@ def hooks_of(plugin: object, name: str, file: str) -> list[Hook]:
             options = default_options()
         hook = _checked(plugin, attribute, options, name, file)
         if hook is not None:
+            if failure and not (failure == "deny" and hook.name in _CANNOT_DENY):
+                hook.options["on_failure"] = failure
             hooks.append(hook)
     if not hooks:
         message = "it has no hook"

@@ -40,6 +40,8 @@ class Loaded(NamedTuple):
     config_place: str
     provider: str = ""
     """The provider of AuthorizationPolicy's action CUSTOM that it serves, if it does."""
+    failure: str | None = None
+    """What overrides its hooks' word on their own failure."""
 
     @property
     def file(self) -> str:
@@ -86,6 +88,7 @@ class PluginManager:
         *,
         name: str = "",
         provider: str = "",
+        failure: str | None = None,
     ) -> Loaded:
         """Loads a plugin.
 
@@ -96,6 +99,8 @@ class PluginManager:
             name: What it is called in logs and metrics, if not after its file or module.
             provider: The provider of AuthorizationPolicy's action CUSTOM that it serves: its
                 ``authorize`` is then called where such a policy matches, and nowhere else.
+            failure: Overrides what its hooks say to their own failure: ``deny``, where they can
+                deny, ``allow`` or ``skip``.
 
         Raises:
             HookError: It cannot be found, imported, configured or called; nothing has changed then.
@@ -105,7 +110,7 @@ class PluginManager:
             found = found._replace(name=name)
         elif found.name in self._names() and found.class_name:
             found = found._replace(name=f"{found.name}:{found.class_name}")
-        loaded = _load(found, target, config, config_place)._replace(provider=provider)
+        loaded = _load(found, target, config, config_place, failure)._replace(provider=provider)
         if provider and not any(hook.name == "authorize" for hook in loaded.hooks):
             message = f"plugin {found.name} has no authorize hook, which provider {provider} needs"
             raise HookError(FAILED, message, plugin=found.name, place=Place(loaded.file))
@@ -151,7 +156,7 @@ class PluginManager:
                     following.append(old)
                     continue
                 found = _loading.again(old.found, self._generation)
-                new = _load(found, old.target, old.config, old.config_place)
+                new = _load(found, old.target, old.config, old.config_place, old.failure)
                 new = new._replace(provider=old.provider)
                 fresh.append(new)
                 following.append(new)
@@ -200,10 +205,14 @@ def _named(loaded: Loaded) -> Named:
 
 
 def _load(
-    found: Found, target: str, config: Mapping[str, object] | None, config_place: str
+    found: Found,
+    target: str,
+    config: Mapping[str, object] | None,
+    config_place: str,
+    failure_policy: str | None,
 ) -> Loaded:
     plugin = make(found, config, config_place)
-    hooks = tuple(hooks_of(plugin, found.name, found.file))
+    hooks = tuple(hooks_of(plugin, found.name, found.file, failure_policy))
     check = getattr(plugin, "check", None)
     if callable(check):
         try:
@@ -212,7 +221,8 @@ def _load(
             raise
         except BaseException as error:
             raise failure(FAILED, found.name, error, found.file, "its check()") from error
-    return Loaded(found.name, target, found, plugin, hooks, config, config_place)
+    loaded = Loaded(found.name, target, found, plugin, hooks, config, config_place)
+    return loaded._replace(failure=failure_policy)
 
 
 def _closer(loaded: Loaded) -> Callable[[], None]:
