@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pymesh.resources.gateway.grpc_route import GRPCRoute
 from pymesh.resources.gateway.http_route import HTTPRoute, HTTPRouteMatch
+from pymesh.validate._patterns import regex_problem
 from pymesh.validate._rules import Code, Issue, Path, rule
-from pymesh.validate.gateway_api._regexes import problem_of
 from pymesh.validate.gateway_api._routes import LIST_DUPLICATE, duplicates, rules_of_route
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ def _check_match(match: HTTPRouteMatch | GRPCRouteMatch, path: Path) -> Iterator
         if match.path.type == "RegularExpression":
             yield from _check_regex(match.path.value, (*path, "path", "value"))
     elif match.method is not None and match.method.type == "RegularExpression":
-        yield from _check_regex(match.method.service or "", (*path, "method", "service"))
-        yield from _check_regex(match.method.method or "", (*path, "method", "method"))
+        for part in ("service", "method"):
+            pattern = getattr(match.method, part)
+            if pattern is not None:
+                yield from _check_regex(pattern, (*path, "method", part))
 
 
 def _check_fields(
@@ -73,6 +75,6 @@ def _check_fields(
 
 
 def _check_regex(pattern: str, path: Path) -> Iterator[Issue]:
-    problem = problem_of(pattern)
+    problem = regex_problem(pattern)
     if problem:
         yield Issue("route-regex", f"{pattern[:40]!r} {problem}", path)

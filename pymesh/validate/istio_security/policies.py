@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WITHOUT_RULES = Code(
     "policy-without-rules",
     "error",
-    "The policy has no `rules`, so that it never matches. With DENY or CUSTOM that is refused, as "
+    "The policy has no `rules` (an empty list is none), so that it never matches. With DENY or CUSTOM that is refused, as "
     "Istio does, since nothing would be denied; with AUDIT it is a warning.",
     "Add rules; an empty rule (`rules: [{}]`) matches every request.",
 )
@@ -120,7 +120,7 @@ def check_rules_given(resource: AuthorizationPolicy) -> Iterator[Issue]:
             "without rules it allows nothing, so the selected workloads deny every request",
             ("spec", "rules") if resource.spec.rules is not None else ("spec",),
         )
-    elif resource.spec.rules is None:
+    else:
         yield Issue(
             "policy-without-rules",
             f"{action} without rules never matches",
