@@ -35,6 +35,15 @@ LIST_DUPLICATE = Code(
 )
 
 
+NAME_REPEATED = Code(
+    "header-name-repeated",
+    "warning",
+    "Two entries of a list name the same header field in different case. Names of header fields "
+    "are compared without case, and only the first of the entries counts.",
+    "Keep one of them; several values of a header field go into one value, with commas.",
+)
+
+
 def routes_of(mesh: Mesh) -> Iterator[Route]:
     """Every route of a mesh, of both kinds."""
     yield from mesh.of(HTTPRoute)
@@ -79,6 +88,16 @@ def mirrors_of(route: Route) -> Iterator[tuple[BackendObjectReference, Path]]:
     for one, path in filters_of(route):
         if one.request_mirror is not None:
             yield one.request_mirror.backend_ref, (*path, "requestMirror", "backendRef")
+
+
+def repeated_names(names: Sequence[str], path: Path) -> Iterator[Issue]:
+    """Finds names of header fields that differ from an earlier one in case only."""
+    seen: dict[str, str] = {}
+    for index, name in enumerate(names):
+        first = seen.setdefault(name.lower(), name)
+        if first != name:
+            message = f"{name} is the same header field as {first}, which alone counts"
+            yield Issue("header-name-repeated", message, (*path, index))
 
 
 def duplicates(keys: Iterable[object], path: Path, what: str) -> Iterator[Issue]:

@@ -11,9 +11,11 @@ from pymesh.resources.gateway.http_route import HTTPRoute
 from pymesh.validate._rules import Code, Issue, rule
 from pymesh.validate.gateway_api._routes import (
     LIST_DUPLICATE,
+    NAME_REPEATED,
     duplicates,
     filter_lists,
     filters_of,
+    repeated_names,
 )
 
 if TYPE_CHECKING:
@@ -85,8 +87,8 @@ def check_repeated(resource: Route) -> Iterator[Issue]:
                 yield Issue("filter-repeated", f"{kind} is here {count} times", (*path, last))
 
 
-@rule(HTTPRoute, codes=[LIST_DUPLICATE])
-@rule(GRPCRoute, codes=[LIST_DUPLICATE])
+@rule(HTTPRoute, codes=[LIST_DUPLICATE, NAME_REPEATED])
+@rule(GRPCRoute, codes=[LIST_DUPLICATE, NAME_REPEATED])
 def check_header_edits(resource: Route) -> Iterator[Issue]:
     """Each header field is set, added or removed once by a filter."""
     for one, path in filters_of(resource):
@@ -99,6 +101,7 @@ def check_header_edits(resource: Route) -> Iterator[Issue]:
                 fields = getattr(edits, kind) or ()
                 names = [field.name for field in fields]
                 yield from duplicates(names, (*place, kind), "header field")
+                yield from repeated_names(names, (*place, kind))
             yield from duplicates(edits.remove or (), (*place, "remove"), "header field")
 
 

@@ -8,7 +8,13 @@ from pymesh.resources.gateway.grpc_route import GRPCRoute
 from pymesh.resources.gateway.http_route import HTTPRoute, HTTPRouteMatch
 from pymesh.validate._patterns import regex_problem
 from pymesh.validate._rules import Code, Issue, Path, rule
-from pymesh.validate.gateway_api._routes import LIST_DUPLICATE, duplicates, rules_of_route
+from pymesh.validate.gateway_api._routes import (
+    LIST_DUPLICATE,
+    NAME_REPEATED,
+    duplicates,
+    repeated_names,
+    rules_of_route,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,8 +48,8 @@ def check_total(resource: Route) -> Iterator[Issue]:
         yield Issue("route-matches-total", f"{total} matches, 128 are the most", ("spec", "rules"))
 
 
-@rule(HTTPRoute, codes=[LIST_DUPLICATE, REGEX])
-@rule(GRPCRoute, codes=[LIST_DUPLICATE, REGEX])
+@rule(HTTPRoute, codes=[LIST_DUPLICATE, NAME_REPEATED, REGEX])
+@rule(GRPCRoute, codes=[LIST_DUPLICATE, NAME_REPEATED, REGEX])
 def check_names_and_values(resource: Route) -> Iterator[Issue]:
     """A match names each header or parameter once; its regular expressions can be used."""
     for one, path in rules_of_route(resource):
@@ -53,7 +59,9 @@ def check_names_and_values(resource: Route) -> Iterator[Issue]:
 
 
 def _check_match(match: HTTPRouteMatch | GRPCRouteMatch, path: Path) -> Iterator[Issue]:
-    yield from _check_fields(match.headers or (), (*path, "headers"), "header field")
+    headers = match.headers or ()
+    yield from _check_fields(headers, (*path, "headers"), "header field")
+    yield from repeated_names([each.name for each in headers], (*path, "headers"))
     if isinstance(match, HTTPRouteMatch):
         yield from _check_fields(match.query_params or (), (*path, "queryParams"), "parameter")
         if match.path.type == "RegularExpression":

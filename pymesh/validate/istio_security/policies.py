@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 WITHOUT_RULES = Code(
     "policy-without-rules",
     "error",
-    "The policy has no `rules` (an empty list is none), so that it never matches. With DENY or CUSTOM that is refused, as "
-    "Istio does, since nothing would be denied; with AUDIT it is a warning.",
+    "The policy has no `rules` (an empty list is none), so that it never matches. With DENY or "
+    "CUSTOM that is refused, as Istio does, since nothing would be denied; with AUDIT it is a "
+    "warning.",
     "Add rules; an empty rule (`rules: [{}]`) matches every request.",
 )
 ALLOWS_NOTHING = Code(
