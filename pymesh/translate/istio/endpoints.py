@@ -54,6 +54,8 @@ def _slices(view: View, key: ServiceKey) -> tuple[Slice, ...]:
     info = service(view, key)
     if info is None or not info.ports or info.resolution in PASSTHROUGH:
         return ()
+    if not info.visible_to:
+        return ()  # exported to nobody, it is no service to anyone
     if key.kind == "ServiceEntry":
         found = tuple(_of_entries(view, info))
     elif info.resolution == "EXTERNAL_NAME":

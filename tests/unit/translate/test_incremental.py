@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -202,3 +203,12 @@ def test_what_is_gone_is_forgotten(found: list[Resource], random: Any) -> None:
     for resource in found:
         translator.apply(removed=[resource.key])
     assert translator.size == empty
+
+
+@settings(max_examples=100)
+@given(st.lists(resources, max_size=25))
+def test_any_mesh_compiles(found: list[Resource]) -> None:
+    """Documents of one mesh never contradict each other, whoever meets whom in it."""
+    engine = pytest.importorskip("pymesh.engine")
+    pytest.importorskip("pymesh._core", reason="the compiled part is not there")
+    engine.compile(translate(found).documents)
