@@ -41,7 +41,8 @@ class Outcome(NamedTuple):
 
     def text(self, findings: Iterable[Finding]) -> str:
         """Some of the findings as ``pymesh validate`` shows them; no line feed at the end."""
-        return to_text(Report(self.read, (), tuple(findings), refused=False))
+        shown = tuple(_without_line(finding) for finding in findings)
+        return to_text(Report(self.read, (), shown, refused=False))
 
 
 class Reader:
@@ -113,6 +114,16 @@ def for_namespace(documents: Documents, namespace: str) -> Documents:
         if plugin.audience == namespace or (plugin.audience == "*" and plugin.name not in own)
     ]
     return replace(documents, plugins=tuple(chosen))
+
+
+def _without_line(finding: Finding) -> Finding:
+    """The finding; one about a file as a whole names it in its message.
+
+    No line of that file is shown, and it is not opened again: it may be a pipe.
+    """
+    if finding.line or not finding.file:
+        return finding
+    return replace(finding, file="", message=f"{finding.file}: {finding.message}")
 
 
 def _as_warning(finding: Finding) -> Finding:
