@@ -42,6 +42,18 @@ pub(crate) fn everything_to(origins: &[SocketAddr]) -> Documents {
     Documents::parse(json.as_bytes()).expect("well-formed documents")
 }
 
+/// Documents of a gateway with these rules and policies (JSON) before one endpoint.
+pub(crate) fn gateway(origin: SocketAddr, rules: &str, policies: &str) -> Documents {
+    let json = format!(
+        r#"{{"services":[{{"namespace":"default","name":"upstream","host":"upstream"}}],
+            "endpoints":[{{"service":"default/upstream","endpoints":[{{"address":"{origin}"}}]}}],
+            "listeners":[{{"gateway":"default/web","name":"http","port":80}}],
+            "policies":[{policies}],
+            "routes":[{{"host":"*","gateway":"default/web","port":80,"rules":[{rules}]}}]}}"#
+    );
+    Documents::parse(json.as_bytes()).expect("well-formed documents")
+}
+
 impl Proxy {
     /// Starts a worker whose thread runs inside `around` (a test may count there).
     pub(crate) fn start_around(
@@ -53,8 +65,17 @@ impl Proxy {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");
-        let snapshot = Snapshot::compile(documents, &model::workload::Workload::default())
-            .expect("valid documents");
+        // A worker of the gateways that the documents name, or of a client in the mesh.
+        let gateways = documents.listeners.iter().map(|it| it.gateway.clone());
+        let workload = model::workload::Workload {
+            gateways: gateways.collect(),
+            ..Default::default()
+        };
+        let entrance = match documents.listeners.first() {
+            Some(listener) => Entrance::Gateway(listener.port),
+            None => Entrance::Mesh,
+        };
+        let snapshot = Snapshot::compile(documents, &workload).expect("valid documents");
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
         let metrics = Arc::new(MetricsRegistry::new(&Workload::default()));
         let drain = Arc::new(Drain::new());
@@ -62,7 +83,7 @@ impl Proxy {
         let registry = Arc::clone(&metrics);
         let config = worker::Config {
             index: 0,
-            listeners: vec![(Entrance::Mesh, listener)],
+            listeners: vec![(entrance, listener)],
             settings,
             snapshot: Arc::clone(&snapshot),
             permits: Arc::new(Permits::new(connections)),
