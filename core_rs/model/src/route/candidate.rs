@@ -61,7 +61,9 @@ pub(super) fn ends_a_segment(path: &[u8], length: usize) -> bool {
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     pub(super) path: Path,
-    pub(super) conditions: Conditions,
+    /// `None` if nothing is asked for beyond the path, as of most: candidates are small then, and
+    /// none of them has to be looked through.
+    pub(super) conditions: Option<Box<Conditions>>,
     pub(super) rule: Arc<RouteRule>,
     /// The position among the rule's matches.
     pub(super) position: usize,
@@ -97,7 +99,10 @@ impl<'t> Best<'t> {
     ) {
         let holds = |rank: &u32| {
             let candidate = self.candidates.get(*rank as usize);
-            candidate.is_some_and(|one| one.conditions.mismatch(request).is_none())
+            candidate.is_some_and(|one| {
+                let conditions = one.conditions.as_ref();
+                conditions.is_none_or(|all| all.mismatch(request).is_none())
+            })
         };
         let better = ranks
             .into_iter()

@@ -84,6 +84,28 @@ pub(crate) struct Conditions {
     pub(crate) query: Vec<NamedCondition>,
 }
 
+/// Nothing is asked for.
+pub(super) static NO_CONDITIONS: Conditions = Conditions {
+    foreign: false,
+    method: None,
+    scheme: None,
+    authority: None,
+    headers: Vec::new(),
+    query: Vec::new(),
+};
+
+impl Conditions {
+    /// Whether nothing is asked for.
+    pub(crate) fn is_none(&self) -> bool {
+        !self.foreign
+            && self.method.is_none()
+            && self.scheme.is_none()
+            && self.authority.is_none()
+            && self.headers.is_empty()
+            && self.query.is_empty()
+    }
+}
+
 /// The first condition that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mismatch {

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::candidate::{Candidate, Path};
-use super::condition::{Comparison, Mismatch, NamedCondition, TextCondition};
+use super::condition::{Comparison, Mismatch, NO_CONDITIONS, NamedCondition, TextCondition};
 use super::matched::Matched;
 use super::table::RouteTable;
 use crate::request::RequestView;
@@ -33,7 +33,8 @@ impl RouteTable {
 
 fn match_traced<T: Trace>(candidate: &Candidate, request: &RequestView<'_>, trace: &mut T) -> bool {
     let position = candidate.position;
-    let conditions = &candidate.conditions;
+    let conditions = candidate.conditions.as_deref();
+    let conditions = conditions.unwrap_or(&NO_CONDITIONS);
     // Who sends was decided when the Snapshot was compiled, before any request.
     let mismatch = if conditions.foreign {
         Some(Mismatch::Source)

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::candidate::{Best, Candidate, Path};
-use super::condition::Conditions;
+use super::condition::{Conditions, NO_CONDITIONS};
 use super::folded::Folded;
 use super::matched::Matched;
 use super::pattern::{Expression, Pattern};
@@ -58,7 +58,7 @@ pub(crate) struct RouteTableBuilder {
 #[derive(Debug)]
 struct Match {
     path: PathCondition,
-    conditions: Conditions,
+    conditions: Option<Box<Conditions>>,
     rule: Arc<RouteRule>,
     position: usize,
 }
@@ -83,7 +83,7 @@ impl RouteTableBuilder {
     ) {
         self.matches.push(Match {
             path,
-            conditions,
+            conditions: (!conditions.is_none()).then(|| Box::new(conditions)),
             rule,
             position,
         });
@@ -94,7 +94,7 @@ impl RouteTableBuilder {
         if self.order == RouteOrder::Specific {
             // The sort is stable, so the order of addition breaks ties.
             self.matches
-                .sort_by_cached_key(|one| precedence(&one.path, &one.conditions));
+                .sort_by_cached_key(|one| precedence(&one.path, one.conditions.as_deref()));
         }
         let mut texts = BothTexts::default();
         let mut candidates = Vec::with_capacity(self.matches.len());
@@ -102,7 +102,7 @@ impl RouteTableBuilder {
         let mut any = Vec::new();
         for (rank, one) in (0..).zip(self.matches) {
             // A match for other workloads is kept to be explained, and is in no index.
-            let indexed = !one.conditions.foreign;
+            let indexed = !one.conditions.as_ref().is_some_and(|all| all.foreign);
             let path = match one.path {
                 PathCondition::Any => {
                     any.extend(indexed.then_some(rank));
@@ -164,7 +164,8 @@ impl RouteTableBuilder {
 
 /// Gateway API's order: exact path, longest prefix, regular expression (as Istio places it), no
 /// path at all; then method, number of header conditions, number of query conditions.
-fn precedence(path: &PathCondition, conditions: &Conditions) -> impl Ord + use<> {
+fn precedence(path: &PathCondition, conditions: Option<&Conditions>) -> impl Ord + use<> {
+    let conditions = conditions.unwrap_or(&NO_CONDITIONS);
     let (kind, length) = match path {
         PathCondition::Exact { .. } => (0, 0),
         PathCondition::Prefix { text, .. } | PathCondition::StartsWith { text, .. } => {

@@ -49,6 +49,11 @@ impl Patterns {
         Ok(substitution)
     }
 
+    /// What the expressions take so far, in bytes.
+    pub(super) fn spent(&self) -> usize {
+        self.spent
+    }
+
     fn spend(&mut self, bytes: usize, field: impl Fn() -> String) -> Result<(), Fault> {
         self.spent += bytes;
         if self.spent > BUDGET_BYTES {

@@ -16,6 +16,10 @@ use crate::route::{
 use crate::wire::RoutesDocument;
 use crate::workload::Workload;
 
+/// The most memory that the compiled expressions of all routes may take, in bytes: some thirty
+/// thousand of usual size.
+const EXPRESSION_BYTES: usize = 128 << 20;
+
 type Tables = PortMap<Arc<RouteTable>>;
 
 /// The route tables by gateway (or the mesh), port and host.
@@ -33,6 +37,7 @@ impl Router {
         services: &Services,
         workload: &Workload,
     ) -> Result<Self, CompileError> {
+        let mut spent = 0;
         let mut keys = FxHashSet::default();
         let mut places: FxHashMap<_, usize> = FxHashMap::default();
         let mut chosen: Vec<(&RoutesDocument, Arc<RouteTable>)> = Vec::new();
@@ -57,9 +62,15 @@ impl Router {
                 continue;
             }
             // Compiled even if a narrower one hides it: its mistakes are reported all the same.
-            let table = RuleCompiler::new(document.order, services, workload)
+            let (table, bytes) = RuleCompiler::new(document.order, services, workload)
                 .table(&document.host, &document.rules)
                 .map_err(refuse)?;
+            spent += bytes;
+            if spent > EXPRESSION_BYTES {
+                let reason =
+                    format!("all routes' expressions need more than {EXPRESSION_BYTES} bytes");
+                return Err(refuse((ErrorCode::TooMany, "rules".to_owned(), reason)));
+            }
             let entry = (document, Arc::new(table));
             match places.get(&key) {
                 None => {

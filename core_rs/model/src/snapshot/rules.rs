@@ -47,12 +47,12 @@ impl<'d> RuleCompiler<'d> {
         }
     }
 
-    /// Compiles the rules of `host`.
+    /// Compiles the rules of `host`; the number is what their expressions take, in bytes.
     pub(super) fn table(
         mut self,
         host: &str,
         rules: &[RouteRuleEntry],
-    ) -> Result<RouteTable, Fault> {
+    ) -> Result<(RouteTable, usize), Fault> {
         let mut builder = RouteTableBuilder::new(host, self.order);
         let mut others = rules.iter().filter(|entry| !entry.fallback);
         let falls_back = others.all(|entry| self.is_dropped(entry));
@@ -75,7 +75,7 @@ impl<'d> RuleCompiler<'d> {
                 builder.add(path, others, Arc::clone(&rule), position);
             }
         }
-        Ok(builder.build())
+        Ok((builder.build(), self.patterns.spent()))
     }
 
     /// Whether every match of a rule is for other workloads (rule 28 of Istio's semantics: sources

@@ -348,6 +348,16 @@ fn one_document_cannot_take_all_memory() {
 }
 
 #[test]
+fn all_documents_together_cannot_either() {
+    let large = json!({"path": {"type": "regex", "value": "/(a{1,100}){1,10}"}});
+    let rules = json!([{"name": "r", "matches": vec![large; 300]}]);
+    let routes = |index: usize| json!({"host": format!("h{index}"), "rules": rules});
+    let routes: Vec<_> = (0..6).map(routes).collect();
+    let error = compile(&json!({"routes": routes})).expect_err("refused");
+    assert_eq!((error.code(), error.field()), (ErrorCode::TooMany, "rules"));
+}
+
+#[test]
 fn refuses_hosts_that_are_none() {
     let long = "a".repeat(254);
     for host in [

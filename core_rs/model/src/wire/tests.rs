@@ -4,6 +4,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::route::Entry;
+use crate::testing::{Fields, get};
+use crate::{Snapshot, Workload};
 
 mod complete;
 
@@ -337,6 +340,28 @@ proptest! {
         let read: RoutesDocument = serde_json::from_slice(&bytes).expect("the same shape");
         prop_assert_eq!(&read, &document);
         prop_assert_eq!(canonical_json(&read).expect("JSON"), bytes);
+    }
+
+    /// Whatever the texts: rules are compiled or refused, and then match or do not.
+    #[test]
+    fn no_rules_make_it_panic(
+        listed in any::<bool>(),
+        rules in prop::collection::vec(rule(), 0..3),
+        target in "/[a-z/]{0,4}(\\?.{0,4})?",
+    ) {
+        let mut routes = RoutesDocument::new("*", rules);
+        if listed {
+            routes.order = RouteOrder::Listed;
+        }
+        for status in routes.rules.iter_mut().flat_map(|rule| &mut rule.destinations) {
+            status.status = Some(500);
+        }
+        let documents = Documents { routes: vec![routes], ..Documents::default() };
+        if let Ok(snapshot) = Snapshot::compile(&documents, &Workload::default()) {
+            let headers = Fields::default();
+            let request = get("a.example", &target, &headers);
+            let _ = snapshot.route(Entry::Mesh, &request);
+        }
     }
 
     #[test]

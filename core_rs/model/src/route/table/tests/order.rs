@@ -78,8 +78,9 @@ fn reference(
     match order {
         RouteOrder::Listed => holding.next(),
         // `min_by_key` gives the first of equals.
-        RouteOrder::Specific => holding
-            .min_by_key(|&index| precedence(&condition(&matches[index].0), &matches[index].1)),
+        RouteOrder::Specific => holding.min_by_key(|&index| {
+            precedence(&condition(&matches[index].0), Some(&matches[index].1))
+        }),
     }
 }
 
