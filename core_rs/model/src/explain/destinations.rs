@@ -150,7 +150,7 @@ impl<T: Trace> Decide<'_, T> {
                 return Ok(Some(entered));
             }
             self.trace.leave("allow", reason);
-            passed.get_or_insert(entered);
+            passed = Entered::telling(passed, Some(entered));
         }
         match behind.endpoints {
             Some(_) => self

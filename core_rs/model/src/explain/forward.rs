@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::answer::{Answer, Authorization, Leaving, Outcome, Retries, RouteRef};
+use super::answer::{Answer, Authorization, Leaving, Outcome, Retries, RouteRef, Verdict};
 use super::arriving::Arriving;
 use super::decide::Decide;
 use super::duration;
@@ -122,9 +122,7 @@ impl<T: Trace> Decide<'_, T> {
         answer.retries = rule.retry.as_ref().map(retries);
         answer.mirrors = Self::mirrors(snapshot, rule);
         self.deliver(rule.destinations(), &leaving, &hop, &mut answer);
-        if answer.authorization.is_none() {
-            answer.authorization = hop.authorization;
-        }
+        answer.authorization = both(hop.authorization, answer.authorization);
         answer
     }
 
@@ -179,7 +177,7 @@ impl Sum {
             }
             Ok(entered) => {
                 self.passed = true;
-                self.by = self.by.take().or(entered);
+                self.by = Entered::telling(self.by.take(), entered);
             }
             Err(status) => {
                 self.missing.get_or_insert(status);
@@ -200,6 +198,24 @@ impl Sum {
             answer.status = http.then_some(self.missing.unwrap_or(503));
         }
     }
+}
+
+/// Of what a gateway and then a destination decided, what tells more: the destination's, unless
+/// no policy of its own let the request in and one of the gateway's did.
+fn both(gateway: Option<Authorization>, own: Option<Authorization>) -> Option<Authorization> {
+    let (mut gateway, mut own) = match (gateway, own) {
+        (Some(gateway), Some(own)) => (gateway, own),
+        (gateway, own) => return own.or(gateway),
+    };
+    let dry_run = gateway.dry_run.drain(..).chain(own.dry_run.drain(..));
+    let dry_run = dry_run.collect();
+    let silent = own.decision == Verdict::Allow && own.policy.is_none();
+    let telling = if silent && gateway.policy.is_some() {
+        gateway
+    } else {
+        own
+    };
+    Some(Authorization { dry_run, ..telling })
 }
 
 /// The object that a rule was made from.

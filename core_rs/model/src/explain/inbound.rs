@@ -42,6 +42,15 @@ pub(super) struct Entered {
 }
 
 impl Entered {
+    /// Of two that were let in, the first, unless only a policy of the other's decided that.
+    pub(super) fn telling(first: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let named = |one: &Self| one.authorization.policy.is_some();
+        match (first, other) {
+            (Some(first), Some(other)) if !named(&first) && named(&other) => Some(other),
+            (first, other) => first.or(other),
+        }
+    }
+
     pub(super) fn is_denied(&self) -> bool {
         self.authorization.decision == Verdict::Deny
     }

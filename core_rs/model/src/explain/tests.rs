@@ -311,6 +311,25 @@ fn a_gateway_is_guarded_and_is_the_peer_of_what_is_behind_it() {
 }
 
 #[test]
+fn the_policy_of_the_gateway_is_named_where_the_destination_has_none() {
+    let policy = |name: &str, targets: &[&str], dry_run: bool| {
+        json!({"namespace": "edge", "name": name, "targets": targets, "dry_run": dry_run,
+               "rules": [{}]})
+    };
+    let engine = engine(json!({"policies": [
+        policy("in", &["edge/public"], false), policy("watched", &["edge/public"], true),
+        {"namespace": "shop", "name": "watched", "dry_run": true, "rules": [{}]}]}));
+    let question = json!({"gateway": "edge/public", "destination": {"host": "pay.example"}});
+    let found = ask(&engine, &question).authorization.expect("decided");
+    assert_eq!(
+        (found.policy.as_deref(), found.rule),
+        (Some("edge/in"), Some(0))
+    );
+    let watched: Vec<_> = found.dry_run.iter().map(|one| &*one.policy).collect();
+    assert_eq!(watched, ["edge/watched", "shop/watched"]);
+}
+
+#[test]
 fn a_workload_is_asked_directly() {
     let engine = guarded();
     let question = |path: &str, port: u16| {
