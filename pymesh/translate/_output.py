@@ -71,7 +71,7 @@ _KEYS: dict[type[wire.Document], tuple[str, Callable[[Any], tuple[Any, ...]] | N
     wire.Endpoints: ("endpoints", lambda one: (one.service, one.slice)),
     wire.Names: ("names", lambda one: (one.service, one.slice)),
     wire.Routes: ("routes", lambda one: (one.gateway, one.port, one.host, one.audience)),
-    wire.Listener: ("listeners", lambda one: (one.gateway, one.port, one.name)),
+    wire.Listener: ("listeners", lambda one: (one.gateway, one.port, one.name, one.bind)),
     wire.Policy: ("policies", lambda one: (one.namespace, one.name)),
     wire.PeerAuthentication: ("peer_authentications", None),
     wire.Plugin: ("plugins", None),
@@ -96,13 +96,14 @@ class Collection:
     def put(self, owner: Owner, output: Output) -> None:
         """Replaces the output of an owner; an empty one removes it."""
         old = self._outputs.get(owner, EMPTY)
-        for document, (field, key) in _identified(old):
+        for _, (field, key) in _identified(old):
             places = self._documents[field]
-            del places[key][owner]
-            if not places[key]:
-                del places[key]
+            owners = places.get(key)
+            if owners is not None:  # an output may have had two for one place
+                owners.pop(owner, None)
+                if not owners:
+                    del places[key]
             self._sorted.pop(field, None)
-            del document
         for document, (field, key) in _identified(output):
             self._documents[field].setdefault(key, {})[owner] = document
             self._sorted.pop(field, None)
@@ -120,11 +121,10 @@ class Collection:
             self._findings = sorted(found, key=_finding_order)
         documents = {field: self._in_order(field) for field in self._documents}
         (mesh,) = documents.pop("mesh") or (None,)
+        statuses = [status for output in self._outputs.values() for status in output.statuses]
         return Translation(
             documents=wire.Documents(mesh=mesh, **documents),  # type: ignore[arg-type]
-            statuses=dict(
-                sorted(item for output in self._outputs.values() for item in output.statuses)
-            ),
+            statuses=dict(sorted(statuses, key=lambda status: status[0])),
             findings=list(self._findings),
         )
 

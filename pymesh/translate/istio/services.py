@@ -13,9 +13,10 @@ from pymesh.translate.istio._protocols import of_kubernetes_port, of_name
 from pymesh.translate.istio._visibility import exported, rank, sees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from pymesh.resources.kubernetes import ServicePort
     from pymesh.wire import Protocol
 
 __all__ = [
@@ -131,16 +132,7 @@ def _of_kubernetes(view: View, key: ServiceKey) -> ServiceInfo | None:
         key=key,
         host=service_host(found),
         resource=key.name,
-        ports=tuple(
-            PortInfo(
-                port.port,
-                port.name,
-                of_kubernetes_port(port.port, port.name, port.app_protocol),
-                port.target_port or port.port,
-            )
-            for port in spec.ports
-            if port.protocol == "TCP"
-        ),
+        ports=_kubernetes_ports(spec.ports),
         visible_to=exported(
             filter(None, map(str.strip, annotation.split(","))),
             view.config.default_service_export_to,
@@ -151,6 +143,17 @@ def _of_kubernetes(view: View, key: ServiceKey) -> ServiceInfo | None:
         resolution="EXTERNAL_NAME" if spec.type == "ExternalName" else "KUBERNETES",
         created=age(found),
     )
+
+
+def _kubernetes_ports(ports: Iterable[ServicePort]) -> tuple[PortInfo, ...]:
+    """The TCP ports of a service, the first of each number."""
+    found: dict[int, PortInfo] = {}
+    for port in ports:
+        if port.protocol == "TCP":
+            protocol = of_kubernetes_port(port.port, port.name, port.app_protocol)
+            info = PortInfo(port.port, port.name, protocol, port.target_port or port.port)
+            found.setdefault(port.port, info)
+    return tuple(found.values())
 
 
 def _of_entries(view: View, key: ServiceKey) -> ServiceInfo | None:

@@ -205,3 +205,16 @@ def test_the_higher_rank_has_the_routes() -> None:
     assert rule(service("a")) == "high"
     (only,) = translator.apply(removed=[service("a").key]).documents.routes
     assert only.rules[0].name == "low"
+
+
+def test_two_documents_of_one_unit_for_one_place() -> None:
+    @unit
+    def made(view: View, key: tuple[str, str]) -> Output:
+        del key
+        count = len(view.of(Service))
+        return Output(tuple(routes(f"r{number}") for number in range(count)))
+
+    translator = Translator([Root("r", once, made)])
+    for found in ([service("a"), service("b")], [service("a")], []):
+        rules = [one.rules[0].name for one in translator.update(found).documents.routes]
+        assert rules == [f"r{len(found) - 1}"] * bool(found)

@@ -2,7 +2,8 @@
 
 A case is a folder with ``input.yaml`` (the resources), ``documents.json`` (what proxies get),
 ``status.json`` (what is written into the ``status`` of resources; absent if nothing),
-``findings.json`` (what the translation noticed; absent if nothing) and ``notes.md`` (why).
+``findings.json`` (what the translation noticed; absent if nothing), ``requests.json`` (what becomes
+of requests: ``test_golden_requests.py``) and ``notes.md`` (why).
 After a change, ``pytest tests/unit/translate/test_golden.py --update-golden`` writes them anew.
 """
 
