@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proxy::pressure::Level;
 use proxy::settings::Settings;
-use support::{Proxy, everything_to};
+use support::{Proxy, everything_to, gateway};
 use testkit::{After, Client, Exchange, Message, Origin, behaviours};
 
 fn connect(proxy: &Proxy) -> Client {
@@ -203,9 +203,10 @@ fn upstreams_that_fail_before_they_answer() {
 
 #[test]
 fn no_route() {
-    let mut documents = everything_to(&[]);
-    documents.routes[0].host = "shop.example".to_owned();
-    let proxy = Proxy::start(Settings::default(), &documents);
+    let nowhere = ([127, 0, 0, 1], 9).into();
+    let rule = r#"{"name":"other","matches":[{"path":{"type":"exact","value":"/other"}}],
+        "destinations":[{"service":"default/upstream"}]}"#;
+    let proxy = Proxy::start(Settings::default(), &gateway(nowhere, rule, ""));
     let response = connect(&proxy).get("/").expect("a response");
     assert_eq!(told(&response), (404, "no_route".to_owned()));
 }
