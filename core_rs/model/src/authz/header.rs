@@ -26,15 +26,18 @@ enum Name {
     Authority,
     Method,
     Scheme,
+    /// With the query.
+    Path,
 }
 
 impl HeaderTest {
-    /// A condition on the field `name`, a token or one of `:authority`, `:method`, `:scheme`.
+    /// A condition on the field `name`.
     pub(super) fn new(name: &str, values: &[String]) -> Self {
         let name = match name {
             ":authority" => Name::Authority,
             ":method" => Name::Method,
             ":scheme" => Name::Scheme,
+            ":path" => Name::Path,
             // The authority of every protocol, as in Envoy.
             host if host.eq_ignore_ascii_case("host") => Name::Authority,
             field => Name::Field(field.into()),
@@ -52,6 +55,19 @@ impl HeaderTest {
             Name::Authority => self.text(request.authority),
             Name::Method => self.text(request.method),
             Name::Scheme => self.text(request.scheme),
+            Name::Path => match request.query {
+                Some(query) if !request.path.is_empty() && !self.present => {
+                    let length = request.path.len() + 1 + query.len();
+                    let pieces = [request.path, "?", query];
+                    let each = |piece: &mut dyn FnMut(&[u8])| {
+                        for text in pieces {
+                            piece(text.as_bytes());
+                        }
+                    };
+                    Joined { length, each }.is_in(&self.values).into()
+                }
+                _ => self.text(request.path),
+            },
             Name::Field(name) => self.field(name, request.headers),
         }
     }
@@ -62,6 +78,10 @@ impl HeaderTest {
             Name::Authority => return Some(request.authority.to_owned()),
             Name::Method => return Some(request.method.to_owned()),
             Name::Scheme => return Some(request.scheme.to_owned()),
+            Name::Path => {
+                let query = request.query.map(|query| format!("?{query}"));
+                return Some(format!("{}{}", request.path, query.unwrap_or_default()));
+            }
             Name::Field(name) => name,
         };
         let mut values = Vec::new();
@@ -71,55 +91,68 @@ impl HeaderTest {
         (!values.is_empty()).then(|| values.join(","))
     }
 
+    /// Every request has these, so that an empty one is not known.
     fn text(&self, value: &str) -> Known {
-        (!value.is_empty() && (self.present || self.values.matches(value.as_bytes()))).into()
+        if value.is_empty() {
+            Known::Doubt
+        } else {
+            self.values.matches(value.as_bytes()).into()
+        }
     }
 
     fn field(&self, name: &str, headers: &dyn Headers) -> Known {
         let mut count = 0_usize;
         let mut length = 0;
-        let mut single = false;
+        let mut alone = false;
         let mut readable = true;
         headers.visit_named(name, &mut |value| {
             count += 1;
             length += value.len();
             if !self.present {
                 readable &= std::str::from_utf8(value).is_ok();
-                single = single || self.values.matches(value);
+                alone = alone || self.values.matches(value);
             }
         });
         if count == 0 {
-            Known::No
-        } else if self.present {
-            Known::Yes
-        } else if !readable {
-            Known::Doubt
-        } else if count == 1 {
-            single.into()
-        } else {
-            let joined = Joined {
-                name,
-                headers,
-                length: length + count - 1,
-            };
-            match (joined.is_in(&self.values), single) {
-                (true, _) => Known::Yes,
-                (false, true) => Known::Doubt,
-                (false, false) => Known::No,
-            }
+            return Known::No;
+        }
+        if self.present {
+            return Known::Yes;
+        }
+        if !readable {
+            return Known::Doubt;
+        }
+        if count == 1 {
+            return alone.into();
+        }
+        let length = length + count - 1;
+        let each = |piece: &mut dyn FnMut(&[u8])| {
+            let mut first = true;
+            headers.visit_named(name, &mut |value| {
+                if !first {
+                    piece(b",");
+                }
+                first = false;
+                piece(value);
+            });
+        };
+        match (Joined { length, each }.is_in(&self.values), alone) {
+            (true, _) => Known::Yes,
+            (false, true) => Known::Doubt,
+            (false, false) => Known::No,
         }
     }
 }
 
-/// The values of the fields called `name` with a comma between each two, never written out.
-struct Joined<'a> {
-    name: &'a str,
-    headers: &'a dyn Headers,
+/// A text in pieces that is never written out.
+struct Joined<E> {
     /// Of the whole, in bytes.
     length: usize,
+    /// Hands over the pieces in order.
+    each: E,
 }
 
-impl Joined<'_> {
+impl<E: Fn(&mut dyn FnMut(&[u8]))> Joined<E> {
     fn is_in(&self, values: &TextSet) -> bool {
         values
             .exact_of_length(self.length)
@@ -134,26 +167,19 @@ impl Joined<'_> {
 
     /// Whether `text` stands at `start`.
     fn holds_at(&self, start: usize, text: &[u8]) -> bool {
-        if start + text.len() > self.length {
+        let stop = start + text.len();
+        if stop > self.length {
             return false;
         }
         let mut holds = true;
         let mut at = 0;
-        let mut compare = |piece: &[u8]| {
+        (self.each)(&mut |piece| {
             let begin = at.max(start);
-            let end = (at + piece.len()).min(start + text.len());
+            let end = (at + piece.len()).min(stop);
             if begin < end {
                 holds = holds && piece[begin - at..end - at] == text[begin - start..end - start];
             }
             at += piece.len();
-        };
-        let mut first = true;
-        self.headers.visit_named(self.name, &mut |value| {
-            if !first {
-                compare(b",");
-            }
-            first = false;
-            compare(value);
         });
         holds
     }
@@ -231,15 +257,27 @@ mod tests {
     #[test]
     fn the_first_line_of_a_request_is_a_field_too() {
         let fields = Fields::default();
-        let request = get("a.example", "/", &fields);
+        let request = get("a.example", "/a?b=c", &fields);
+        let matches = |name, value: &str, request: &RequestView<'_>| {
+            HeaderTest::new(name, &[value.to_owned()]).matches(request)
+        };
         for (name, value) in [
             (":authority", "a.example"),
             ("Host", "a.*"),
             (":method", "GET"),
             (":scheme", "http"),
+            (":path", "/a?b=c"),
+            (":path", "/a?*"),
+            (":path", "*a?b=c"),
+            (":path", "*"),
         ] {
-            let test = HeaderTest::new(name, &[value.to_owned()]);
-            assert_eq!(test.matches(&request), Known::Yes, "{name}");
+            assert_eq!(matches(name, value, &request), Known::Yes, "{name} {value}");
         }
+        assert_eq!(matches(":path", "/a", &request), Known::No);
+        let bare = get("", "/a", &fields);
+        assert_eq!(matches(":path", "/a", &bare), Known::Yes);
+        assert_eq!(matches(":path", "/a?", &bare), Known::No);
+        assert_eq!(matches("host", "*", &bare), Known::Doubt);
+        assert_eq!(matches(":path", "*", &get("a", "", &fields)), Known::Doubt);
     }
 }
