@@ -53,7 +53,8 @@ class Source(_Asked, frozen=True, kw_only=True):
             identity.
         trust_domain: Its trust domain; the mesh's own if not given.
         labels: Its labels.
-        ip: The address of the direct peer; ``remote_ip``, or 0.0.0.0, if not given.
+        ip: The address of the direct peer; not known if not given, so that a policy which asks
+            for it does not let the request pass.
         remote_ip: The client's address after trusted proxies; ``ip`` if not given.
     """
 

@@ -62,7 +62,7 @@ impl Arriving {
             query,
             fields,
             identity: identity(question, mesh),
-            address: source.ip.or(source.remote_ip).unwrap_or(unknown),
+            address: source.ip.unwrap_or(unknown),
             client: source.remote_ip.or(source.ip).unwrap_or(unknown),
         })
     }
@@ -253,7 +253,7 @@ mod tests {
             "service_account": "s", "trust_domain": "t", "remote_ip": "10.0.0.1"}}"#;
         let arriving = arriving(line).expect("valid");
         assert_eq!(arriving.identity.as_deref(), Some("spiffe://t/ns/n/sa/s"));
-        assert_eq!(arriving.address.to_string(), "10.0.0.1");
+        assert!(arriving.address.is_unspecified());
         assert_eq!(arriving.client.to_string(), "10.0.0.1");
     }
 }

@@ -69,8 +69,7 @@ pub struct Source {
     pub trust_domain: Option<String>,
     /// Its labels, which `sourceLabels` and workload selectors look at.
     pub labels: BTreeMap<String, String>,
-    /// The address of the direct peer; `remote_ip`, and failing that 0.0.0.0, unless said
-    /// otherwise.
+    /// The address of the direct peer; conditions on it are in doubt if it is not known.
     pub ip: Option<IpAddr>,
     /// The client's address after trusted proxies; `ip` unless said otherwise.
     pub remote_ip: Option<IpAddr>,
