@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pymesh.resources.istio.destination_rule import DestinationRule
 from pymesh.resources.istio.virtual_service import VirtualService
 from pymesh.validate._rules import Code, Issue, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["check_authorities", "check_client_selector"]
+__all__ = ["check_authorities"]
 
 AUTHORITY_PER_DESTINATION = Code(
     "authority-per-destination",
@@ -19,13 +18,6 @@ AUTHORITY_PER_DESTINATION = Code(
     "A destination sets `Host` or `:authority`, and the rule has other destinations. The "
     "authority is rewritten for a rule as a whole, so this one is not rewritten.",
     "Set it on the rule, or make the destination the only one of a rule of its own.",
-)
-CLIENT_SELECTOR = Code(
-    "client-selector-not-applied",
-    "warning",
-    "A DestinationRule has a `workloadSelector`, which makes it hold for some of the clients of "
-    "its namespace. Proxies are not told of such rules yet, so it holds for none.",
-    "Leave the selector out if the rule may hold for all clients of the namespace.",
 )
 
 
@@ -48,15 +40,3 @@ def check_authorities(resource: VirtualService) -> Iterator[Issue]:
                             ("spec", "http", number, "route", position, "headers", "request",
                              field, name),
                         )  # fmt: skip
-
-
-@rule(DestinationRule, codes=[CLIENT_SELECTOR])
-def check_client_selector(resource: DestinationRule) -> Iterator[Issue]:
-    """Finds rules that are for some clients only."""
-    selector = resource.spec.workload_selector
-    if selector is not None:
-        yield Issue(
-            "client-selector-not-applied",
-            "a rule for some of the clients of its namespace is used by none yet",
-            ("spec", "workloadSelector"),
-        )
