@@ -39,6 +39,13 @@ PORT = Code(
     "A port of a rule is not a number from 0 to 65535. Names and ranges are not possible.",
     'List each port as a number in quotes, such as `"8080"`.',
 )
+SERVICE_ACCOUNT = Code(
+    "policy-service-account",
+    "error",
+    "A service account is not written as `name` (in the policy's namespace) or "
+    "`namespace/name`. Wildcards are not possible.",
+    "Write `namespace/name`, or use `principals`, which take wildcards.",
+)
 WILDCARD = Code(
     "policy-wildcard-literal",
     "warning",
@@ -136,6 +143,19 @@ def bad_ports(given: Values) -> Iterator[Issue]:
         if value and not is_port(value):
             yield Issue(
                 "policy-port", f"{value!r} is not a port from 0 to 65535", (*given.path, index)
+            )
+
+
+def bad_service_accounts(given: Values) -> Iterator[Issue]:
+    """Finds values that are neither `name` nor `namespace/name`."""
+    for index, value in enumerate(given.values):
+        namespace, slash, name = value.rpartition("/")
+        well_formed = name and "/" not in namespace and bool(namespace) == bool(slash)
+        if value and (not well_formed or "*" in value):
+            yield Issue(
+                "policy-service-account",
+                f"{value!r} is not `name` or `namespace/name`",
+                (*given.path, index),
             )
 
 

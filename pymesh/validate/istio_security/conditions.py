@@ -11,9 +11,11 @@ from pymesh.validate.istio_security._values import (
     EMPTY_VALUE,
     IP_BLOCK,
     PORT,
+    SERVICE_ACCOUNT,
     WILDCARD,
     bad_ip_blocks,
     bad_ports,
+    bad_service_accounts,
     conditions_of,
     empty_values,
     lists_of,
@@ -65,7 +67,8 @@ PLAIN_KEYS = frozenset(
 )
 """Attributes that are named by their key alone."""
 
-_MAPS = ("request.headers", "request.auth.claims", "experimental.envoy.filters.")
+_WITH_PARTS = re.compile(r"request\.headers\[[^][]+\]|request\.auth\.claims(?:\[[^][]+\])+")
+_OF_ENVOY = "experimental.envoy.filters."
 _ADDRESSES = {"source.ip", "remote.ip", "destination.ip"}
 _REPLACED = {
     "destination.namespace": "the policy's own namespace says which workloads it is for",
@@ -81,13 +84,13 @@ def check_condition_keys(resource: AuthorizationPolicy) -> Iterator[Issue]:
     for condition, path in conditions_of(resource):
         place = (*path, "key")
         key = condition.key
-        if key.startswith(_MAPS):
-            if not re.fullmatch(r"[^\[]+\[.+\]", key, re.DOTALL):
-                yield Issue("policy-condition-key", f"{key!r} lacks `[name]`", place)
-            elif key.startswith("experimental."):
-                yield Issue(
-                    "policy-condition-not-evaluated", f"{key!r} is an attribute of Envoy", place
-                )
+        if key.startswith(_OF_ENVOY):
+            message = f"{key!r} is an attribute of Envoy"
+            yield Issue("policy-condition-not-evaluated", message, place)
+        elif key.startswith(("request.headers", "request.auth.claims")):
+            if not _WITH_PARTS.fullmatch(key):
+                message = f"{key!r} is not a key with `[name]` after it"
+                yield Issue("policy-condition-key", message, place)
         elif key not in PLAIN_KEYS:
             yield Issue(
                 "policy-condition-key",
@@ -97,7 +100,10 @@ def check_condition_keys(resource: AuthorizationPolicy) -> Iterator[Issue]:
             )
 
 
-@rule(AuthorizationPolicy, codes=[CONDITION_VALUES, EMPTY_VALUE, IP_BLOCK, PORT, WILDCARD])
+@rule(
+    AuthorizationPolicy,
+    codes=[CONDITION_VALUES, EMPTY_VALUE, IP_BLOCK, PORT, SERVICE_ACCOUNT, WILDCARD],
+)
 def check_condition_values(resource: AuthorizationPolicy) -> Iterator[Issue]:
     """Conditions have values, of the form that their attribute has."""
     for condition, path in conditions_of(resource):
@@ -111,5 +117,7 @@ def check_condition_values(resource: AuthorizationPolicy) -> Iterator[Issue]:
                 yield from bad_ip_blocks(given)
             elif condition.key == "destination.port":
                 yield from bad_ports(given)
+            elif condition.key == "source.serviceAccount":
+                yield from bad_service_accounts(given)
             else:
                 yield from literal_wildcards(given)

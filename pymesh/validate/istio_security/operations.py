@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 PATH_TEMPLATE = Code(
     "policy-path-template",
     "error",
-    "A path with `{*}` or `{**}` is a template, and this one cannot be evaluated: besides those "
-    "two a template has no `*`, no other braces, and nothing but text after `{**}`.",
+    "A path with braces is a template, and this one cannot be evaluated: it begins with `/`, its "
+    "only operators are `{*}` (one segment) and `{**}` (any number of them), each a whole segment, "
+    "and nothing but text follows `{**}`. `/users/{id}` would be compared as it stands.",
     "Use `{*}` for exactly one segment and `{**}`, once and last, for any number of them.",
 )
 PATH_NEVER = Code(
@@ -68,20 +69,19 @@ def check_operation_values(resource: AuthorizationPolicy) -> Iterator[Issue]:
                     yield from literal_wildcards(given)
 
 
-def is_path_template(value: str) -> bool:
-    """Tells whether a path is a template rather than an exact path, prefix or suffix."""
-    return _OPERATOR.search(value) is not None
-
-
 def _bad_paths(given: Values) -> Iterator[Issue]:
     for index, value in enumerate(given.values):
         place = (*given.path, index)
-        if is_path_template(value):
+        if "{" in value or "}" in value:
             problem = _template_problem(value)
             if problem:
                 yield Issue("policy-path-template", f"{value!r} {problem}", place)
-        if value and (not value.startswith(("/", "*", "{")) or "?" in value or "#" in value):
+        elif value and not value.startswith(("/", "*")):
             yield Issue("policy-path-never-matches", f"no request has a path like {value!r}", place)
+        if "?" in value or "#" in value:
+            yield Issue(
+                "policy-path-never-matches", "paths are compared without query and fragment", place
+            )
     yield from literal_wildcards(given)
 
 
@@ -92,6 +92,8 @@ def _template_problem(value: str) -> str:
         return "has a `*` outside of `{*}` and `{**}`"
     if "{" in between or "}" in between:
         return "has braces other than `{*}` and `{**}`"
+    if not value.startswith("/"):
+        return "does not begin with /"
     _, _, rest = value.partition("{**}")
     if _OPERATOR.search(rest):
         return "has an operator after `{**}`"

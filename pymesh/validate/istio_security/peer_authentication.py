@@ -38,7 +38,7 @@ def check_ports(resource: PeerAuthentication) -> Iterator[Issue]:
             "port-level-mtls-without-selector", "modes of ports need a selector with labels", path
         )
     for port in resource.spec.port_level_mtls:
-        if not re.fullmatch(r"[0-9]{1,10}", port) or not 0 < int(port) <= 65535:
+        if not re.fullmatch(r"[1-9][0-9]{0,4}", port) or int(port) > 65535:
             yield Issue(
                 "port-level-mtls-port", f"{port!r} is not a port from 1 to 65535", (*path, port)
             )

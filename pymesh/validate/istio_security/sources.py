@@ -9,9 +9,11 @@ from pymesh.validate._rules import Code, Issue, rule
 from pymesh.validate.istio_security._values import (
     EMPTY_VALUE,
     IP_BLOCK,
+    SERVICE_ACCOUNT,
     WILDCARD,
     Values,
     bad_ip_blocks,
+    bad_service_accounts,
     empty_values,
     lists_of,
     literal_wildcards,
@@ -27,13 +29,6 @@ EMPTY_CLAUSE = Code(
     "`from` or `to` is an empty list, or one of its entries has no `source` or `operation` with "
     "at least one value. It could be read as *anything* or as *nothing*, so Istio refuses it.",
     "Name at least one value, or leave `from` or `to` out, which means any.",
-)
-SERVICE_ACCOUNT = Code(
-    "policy-service-account",
-    "error",
-    "A service account is not written as `name` (in the policy's namespace) or "
-    "`namespace/name`. Wildcards are not possible.",
-    "Write `namespace/name`, or use `principals`, which take wildcards.",
 )
 SERVICE_ACCOUNT_EXCLUSIVE = Code(
     "policy-service-account-exclusive",
@@ -91,7 +86,7 @@ def check_source_values(resource: AuthorizationPolicy) -> Iterator[Issue]:
             if given.field in _IP_BLOCKS:
                 yield from bad_ip_blocks(given)
             elif given.field in _SERVICE_ACCOUNTS:
-                yield from _bad_service_accounts(given)
+                yield from bad_service_accounts(given)
             else:
                 yield from literal_wildcards(given)
             if given.field in _PRINCIPALS:
@@ -109,18 +104,6 @@ def check_exclusive_identities(resource: AuthorizationPolicy) -> Iterator[Issue]
                 "policy-service-account-exclusive",
                 "service accounts cannot stand beside principals or namespaces",
                 path,
-            )
-
-
-def _bad_service_accounts(given: Values) -> Iterator[Issue]:
-    for index, value in enumerate(given.values):
-        namespace, slash, name = value.rpartition("/")
-        well_formed = name and "/" not in namespace and bool(namespace) == bool(slash)
-        if value and (not well_formed or "*" in value):
-            yield Issue(
-                "policy-service-account",
-                f"{value!r} is not `name` or `namespace/name`",
-                (*given.path, index),
             )
 
 
