@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 def arguments(given: Sequence[str]) -> argparse.Namespace:
     """Reads the command line."""
     parser = _Parser(prog="python -m pymesh.translate.child", allow_abbrev=False)
-    parser.add_argument("--namespace", default="default", help="namespace of the workload")
+    parser.add_argument("--namespace", help="namespace of the workload, if it is known")
     parser.add_argument(
         "--label",
         action="append",

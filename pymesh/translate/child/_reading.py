@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pymesh.translate.child._files import Stamp
     from pymesh.wire import Documents
 
-__all__ = ["Outcome", "Reader", "for_namespace"]
+__all__ = ["Outcome", "Reader"]
 
 
 class Outcome(NamedTuple):
@@ -49,10 +49,10 @@ class Reader:
     """Reads, checks and translates files; only those that changed are parsed again.
 
     Args:
-        namespace: The namespace of the proxy's workload.
+        namespace: The namespace of the proxy's workload; ``None`` if that depends on the files.
     """
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str | None) -> None:
         self._namespace = namespace
         self._translator = Translator()
         self._files: dict[str, tuple[Stamp, Parsed]] = {}
@@ -77,8 +77,11 @@ class Reader:
             message = f"the translation failed: {type(error).__name__}: {error}"
             failure = Finding("internal-error", "error", message, "please report it")
             return Outcome(None, [failure, *map(_as_warning, report.findings)], report.documents)
+        documents = translation.documents
+        if self._namespace is not None:
+            documents = for_namespace(documents, self._namespace)
         return Outcome(
-            for_namespace(translation.documents, self._namespace),
+            documents,
             # A reference that leads nowhere has a meaning: its requests get an error. To refuse
             # the rest for it would make every change depend on the order of its files.
             [*map(_as_warning, report.findings), *translation.findings],
@@ -99,21 +102,6 @@ class Reader:
                 self._files[name] = (stamp, parsed)
             every.extend(parsed)
         return every
-
-
-def for_namespace(documents: Documents, namespace: str) -> Documents:
-    """The documents with the plugins that the proxies of a namespace load.
-
-    Of two plugins with one name the namespace's own is loaded, in its own place in the order.
-    Everything else is chosen by the proxy's compiler, which knows more than the namespace.
-    """
-    own = {plugin.name for plugin in documents.plugins if plugin.audience == namespace}
-    chosen = [
-        replace(plugin, audience="*")
-        for plugin in documents.plugins
-        if plugin.audience == namespace or (plugin.audience == "*" and plugin.name not in own)
-    ]
-    return replace(documents, plugins=tuple(chosen))
 
 
 def _without_line(finding: Finding) -> Finding:
