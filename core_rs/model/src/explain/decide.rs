@@ -1,5 +1,6 @@
 //! From a question to its answer, in the order in which a request meets what decides on it.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::Engine;
@@ -154,7 +155,7 @@ impl<'e, T: Trace> Decide<'e, T> {
         let hop = Hop {
             namespace: &workload.namespace,
             identity: Some(identity),
-            address: address.unwrap_or(arriving.address),
+            address: address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
             authorization,
         };
         self.act(&snapshot, &matched, &arriving, hop)
