@@ -31,6 +31,8 @@ class _Parser(argparse.ArgumentParser):
 def arguments(given: Sequence[str]) -> argparse.Namespace:
     """Reads the command line."""
     parser = _Parser(prog="python -m pymesh.translate.child", allow_abbrev=False)
+    # Whom the documents are for. They hold every audience's part all the same: which of them
+    # concern a workload, its proxy decides, knowing what its gateways ask of it.
     parser.add_argument("--namespace", help="namespace of the workload, if it is known")
     parser.add_argument(
         "--label",
@@ -80,7 +82,7 @@ def main(given: Sequence[str]) -> int:
 
     queue: SimpleQueue[bytes] = SimpleQueue()
     follow_input(sys.stdin.buffer, queue, ended)
-    code = Loop(asked.paths, Reader(asked.namespace), output, sys.stderr, queue).run()
+    code = Loop(asked.paths, Reader(), output, sys.stderr, queue).run()
     done.set()
     return code
 

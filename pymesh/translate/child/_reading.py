@@ -46,14 +46,9 @@ class Outcome(NamedTuple):
 
 
 class Reader:
-    """Reads, checks and translates files; only those that changed are parsed again.
+    """Reads, checks and translates files; only those that changed are parsed again."""
 
-    Args:
-        namespace: The namespace of the proxy's workload; ``None`` if that depends on the files.
-    """
-
-    def __init__(self, namespace: str | None) -> None:
-        self._namespace = namespace
+    def __init__(self) -> None:
         self._translator = Translator()
         self._files: dict[str, tuple[Stamp, Parsed]] = {}
 
@@ -77,11 +72,8 @@ class Reader:
             message = f"the translation failed: {type(error).__name__}: {error}"
             failure = Finding("internal-error", "error", message, "please report it")
             return Outcome(None, [failure, *map(_as_warning, report.findings)], report.documents)
-        documents = translation.documents
-        if self._namespace is not None:
-            documents = for_namespace(documents, self._namespace)
         return Outcome(
-            documents,
+            translation.documents,
             # A reference that leads nowhere has a meaning: its requests get an error. To refuse
             # the rest for it would make every change depend on the order of its files.
             [*map(_as_warning, report.findings), *translation.findings],

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pymesh.resources import Resource, parse
 from pymesh.translate import Translator
-from pymesh.translate.child._reading import for_namespace
 from pymesh.translate.plugins import ROOTS
 from pymesh.wire import Documents, Plugin
 
@@ -72,14 +71,14 @@ def test_everything_that_a_plugin_says_is_handed_on() -> None:
     )
 
 
-def test_a_proxy_loads_the_meshs_plugins_and_those_of_its_namespace() -> None:
+def test_a_namespace_may_have_a_plugin_of_its_own_under_the_same_name() -> None:
     found = documents(
         plugin("log", "istio-system", "source: common, order: 5"),
         plugin("log", "shop", "source: own, order: -1"),
-        plugin("auth", "istio-system", "source: auth"),
-        plugin("other", "desk", "source: other"),
+        plugin("log", "desk", "source: other, order: 5"),
     )
-    shop = for_namespace(found, "shop").plugins
-    assert [(one.source, one.audience) for one in shop] == [("own", "*"), ("auth", "*")]
-    bank = for_namespace(found, "bank").plugins
-    assert [one.source for one in bank] == ["auth", "common"]
+    assert [(one.name, one.audience) for one in found.plugins] == [
+        ("log", "shop"),
+        ("log", "*"),
+        ("log", "desk"),
+    ]

@@ -38,14 +38,14 @@ def test_following_files_gives_what_reading_them_afresh_gives(
 ) -> None:
     for file in tmp_path.iterdir():
         file.unlink()
-    kept = Reader("default")
+    kept = Reader()
     for name, text in edits:
         if text is None:
             (tmp_path / name).unlink(missing_ok=True)
         else:
             (tmp_path / name).write_text(text)
         files = stamps([tmp_path])
-        followed, fresh = kept.read(files), Reader("default").read(files)
+        followed, fresh = kept.read(files), Reader().read(files)
         assert followed.documents == fresh.documents
         assert list(followed.findings) == list(fresh.findings)
 
@@ -54,7 +54,7 @@ def test_a_failure_of_the_translation_refuses_and_the_next_try_is_a_fresh_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a.yaml").write_text(TEXTS[0])
-    reader = Reader("default")
+    reader = Reader()
     files = stamps([tmp_path])
 
     class Failing:
@@ -74,14 +74,14 @@ def test_a_failure_of_the_translation_refuses_and_the_next_try_is_a_fresh_one(
 def test_a_file_name_that_is_no_text_can_be_told(tmp_path: Path) -> None:
     name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.yaml")
     Path(name).write_text("{")
-    outcome = Reader("default").read(stamps([tmp_path]))
+    outcome = Reader().read(stamps([tmp_path]))
     line = _protocol.refused_line(1, outcome.errors)
     assert msgspec.json.decode(line)["refused"][0]["file"].endswith("\\udcff.yaml")
 
 
 def test_the_line_of_documents_is_one_line_of_canonical_json(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(TEXTS[0])
-    documents = Reader("default").read(stamps([tmp_path])).documents
+    documents = Reader().read(stamps([tmp_path])).documents
     assert documents is not None
     line = _protocol.documents_line(7, documents)
     assert line.endswith(b"\n")
