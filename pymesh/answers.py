@@ -40,7 +40,14 @@ Outcome = Literal[
 Decision = Literal["allow", "deny"]
 
 
-class _Asked(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class _Asked(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    repr_omit_defaults=True,
+    forbid_unknown_fields=True,
+):
     """What all parts of a request have in common: what is left out has a default."""
 
 
