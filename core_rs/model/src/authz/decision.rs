@@ -165,6 +165,15 @@ mod tests {
     }
 
     #[test]
+    fn reasons_are_documented() {
+        let page = include_str!("../../../../docs/why.md");
+        for reason in Reason::ALL {
+            let word = format!("`{}`", reason.as_str());
+            assert!(page.contains(&word), "docs/why.md lacks {word}");
+        }
+    }
+
+    #[test]
     fn a_small_list_keeps_its_order_beyond_its_own_room() {
         let mut list = SmallList::default();
         assert!(list.is_empty());

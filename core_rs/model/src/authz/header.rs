@@ -17,6 +17,8 @@ pub(super) struct HeaderTest {
     /// Whether `*` is in the list: any value will do, even an empty one.
     present: bool,
     values: TextSet,
+    /// What stands between the values of repeated fields.
+    separator: &'static str,
 }
 
 /// Where the value stands. HTTP/2 has what HTTP/1 says in its first line as fields with a colon.
@@ -33,6 +35,12 @@ enum Name {
 impl HeaderTest {
     /// A condition on the field `name`.
     pub(super) fn new(name: &str, values: &[String]) -> Self {
+        // RFC 9113 section 8.2.3: HTTP/2 may send each cookie in a field of its own.
+        let separator = if name.eq_ignore_ascii_case("cookie") {
+            "; "
+        } else {
+            ","
+        };
         let name = match name {
             ":authority" => Name::Authority,
             ":method" => Name::Method,
@@ -46,6 +54,7 @@ impl HeaderTest {
             name,
             present: values.iter().any(|value| value == "*"),
             values: TextSet::new(values.iter().map(String::as_str)),
+            separator,
         }
     }
 
@@ -88,7 +97,7 @@ impl HeaderTest {
         request.headers.visit_named(name, &mut |value| {
             values.push(String::from_utf8_lossy(value).into_owned());
         });
-        (!values.is_empty()).then(|| values.join(","))
+        (!values.is_empty()).then(|| values.join(self.separator))
     }
 
     /// Every request has these, so that an empty one is not known.
@@ -125,12 +134,12 @@ impl HeaderTest {
         if count == 1 {
             return alone.into();
         }
-        let length = length + count - 1;
+        let length = length + (count - 1) * self.separator.len();
         let each = |piece: &mut dyn FnMut(&[u8])| {
             let mut first = true;
             headers.visit_named(name, &mut |value| {
                 if !first {
-                    piece(b",");
+                    piece(self.separator.as_bytes());
                 }
                 first = false;
                 piece(value);
@@ -244,6 +253,22 @@ mod tests {
         assert_eq!(matches(&["ba*"], &repeated), Known::Doubt);
         assert_eq!(matches(&["go*"], &repeated), Known::Yes);
         assert_eq!(matches(&["worse"], &repeated), Known::No);
+    }
+
+    #[test]
+    fn cookies_are_joined_as_cookies() {
+        let fields = Fields::of(&[("cookie", "a=1"), ("Cookie", "b=2")]);
+        let request = get("a.example", "/", &fields);
+        for (value, expected) in [
+            ("a=1; b=2", Known::Yes),
+            ("a=1;*", Known::Yes),
+            ("*; b=2", Known::Yes),
+            ("a=1,b=2", Known::No),
+            ("b=2", Known::Doubt),
+        ] {
+            let test = HeaderTest::new("cookie", &[value.to_owned()]);
+            assert_eq!(test.matches(&request), expected, "{value}");
+        }
     }
 
     #[test]
