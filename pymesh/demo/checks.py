@@ -7,16 +7,25 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from pymesh.demo.client import DENIED
 from pymesh.demo.mesh import WEIGHTS
-from pymesh.demo.metrics import requests_by_status
+from pymesh.demo.metrics import counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from pymesh.demo.client import Outcome
+    from pymesh.demo.metrics import Counts
 
-__all__ = ["Check", "audit_check", "metrics_check", "settled", "share_is_likely", "traffic_checks"]
+__all__ = [
+    "Check",
+    "metrics_check",
+    "requests_check",
+    "settled",
+    "share_is_likely",
+    "traffic_checks",
+]
 
 # Five standard deviations: a right split fails once in two million runs.
 DEVIATIONS = 5.0
@@ -48,6 +57,11 @@ def traffic_checks(outcomes: list[Outcome], sent: int, burst: int) -> Iterator[C
     yield Check("every request is answered", passed, f"{answered} of {sent}")
     yield _refused("a request without a token gets 401", kinds["anonymous"], "missing token")
     yield _refused("a request with a wrong token gets 401", kinds["unknown"], "bad token")
+    closed = kinds["intruder"] + kinds["disguised"]
+    yield _refused("a request that the policy denies gets 403", closed, DENIED)
+    yield _all(
+        "one that its condition spares passes", [one.status == 200 for one in kinds["staff"]]
+    )
     yield from _greedy(kinds["greedy"], burst)
     there = [outcome.service == outcome.call.variant for outcome in kinds["pinned"]]
     yield _all("a pinned request goes where it says", there)
@@ -65,18 +79,18 @@ def traffic_checks(outcomes: list[Outcome], sent: int, burst: int) -> Iterator[C
         yield Check(f"{service} gets {share:.0%} of the others", likely, seen)
 
 
-def settled(admin: tuple[str, int], total: int) -> Counter[str]:
+def settled(admin: tuple[str, int], total: int) -> Counts:
     """What ``/metrics`` counts once the proxy has counted its last answers.
 
     Args:
         admin: Where the admin pages are.
         total: How many requests were answered.
     """
-    counted: Counter[str] = Counter()
+    counted = counts(admin)
     for _ in range(SCRAPES):
-        counted = requests_by_status(admin)
-        if counted.total() >= total:
+        if counted.requests.total() >= total:
             break
+        counted = counts(admin)
     return counted
 
 
@@ -91,20 +105,22 @@ def metrics_check(counted: Counter[str], seen: Counter[int]) -> Check:
     return Check("/metrics counts what the client saw", same, _counts(counted))
 
 
-def audit_check(audit_log: Path, outcomes: list[Outcome]) -> Check:
-    """The audit log must hold every request once, as the client saw it."""
+def requests_check(request_log: Path, outcomes: list[Outcome]) -> Check:
+    """The ``audit-log`` plugin must have written every request once, as the client saw it."""
     expected = Counter(
-        (f"/{one.call.kind}", one.status, one.reason, one.service) for one in outcomes
+        (one.call.normalized, one.status, one.reason, one.service) for one in outcomes
     )
     written: Counter[tuple[str, int, str, str]] = Counter()
-    lines = audit_log.read_text("ascii").splitlines()
+    lines = request_log.read_text("ascii").splitlines()
     for line in lines:
         record = json.loads(line)
         answered = record["status"] == 200
-        service = str(record["service"] or "").rpartition("/")[2] if answered else ""
+        # `shop/v1:80`: a port of a service.
+        name = str(record["service"] or "").rpartition("/")[2].partition(":")[0]
+        service = name if answered else ""
         written[record["path"], record["status"], record["reason"], service] += 1
     seen = f"{len(lines)} lines for {len(outcomes)} requests"
-    return Check("the audit log holds every request once", written == expected, seen)
+    return Check("the audit-log plugin has every request once", written == expected, seen)
 
 
 def share_is_likely(seen: int, total: int, share: float) -> bool:
@@ -136,7 +152,8 @@ def _greedy(outcomes: list[Outcome], burst: int) -> Iterator[Check]:
 
 
 def _refused(name: str, outcomes: list[Outcome], reason: str) -> Check:
-    right = [(outcome.status, outcome.reason) == (401, reason) for outcome in outcomes]
+    status = 403 if reason == DENIED else 401
+    right = [(outcome.status, outcome.reason) == (status, reason) for outcome in outcomes]
     return _all(f"{name}, {reason!r}", right)
 
 

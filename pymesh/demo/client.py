@@ -9,30 +9,49 @@ import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from pymesh.demo.mesh import TOKEN
+from pymesh.demo.resources import HOST, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Call", "Client", "Outcome", "Tally"]
+__all__ = ["DENIED", "Call", "Client", "Outcome", "Tally", "send_all"]
 
 TIMEOUT_SECONDS = 30.0
+# What the proxy says when a policy of the mesh refuses.
+DENIED = "denied"
+# Where requests are sent to, where that is not their kind. The second is the first in disguise.
+_PATHS = {
+    "intruder": "/admin/users",
+    "disguised": "//static/../admin/users",
+    "staff": "/admin/users",
+}
+_NORMALIZED = _PATHS | {"disguised": "/admin/users"}
 
 
 class Call(NamedTuple):
     """A request to send."""
 
     kind: str
-    """What it is sent for, such as ``good`` or ``greedy``."""
+    """What it is sent for, such as ``drawn`` or ``greedy``."""
     tenant: str
     token: str | None = TOKEN
     user: str = ""
     variant: str = ""
 
     @property
+    def path(self) -> str:
+        """Its path as it is sent."""
+        return _PATHS.get(self.kind, f"/{self.kind}")
+
+    @property
+    def normalized(self) -> str:
+        """Its path as everybody behind the proxy's first look at it sees it."""
+        return _NORMALIZED.get(self.kind, self.path)
+
+    @property
     def headers(self) -> dict[str, str]:
         """Its header fields."""
-        fields = {"x-tenant": self.tenant}
+        fields = {"host": HOST, "x-tenant": self.tenant}
         if self.token is not None:
             fields["authorization"] = f"Bearer {self.token}"
         if self.user:
@@ -70,7 +89,7 @@ class Client:
         """Sends a request and reads the whole answer."""
         begin = time.perf_counter()
         try:
-            self._connection.request("GET", f"/{call.kind}", headers=call.headers)
+            self._connection.request("GET", call.path, headers=call.headers)
             response = self._connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:

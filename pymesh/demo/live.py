@@ -12,7 +12,7 @@ from rich.live import Live
 
 from pymesh.demo.client import Call, Client, Tally
 from pymesh.demo.mesh import WEIGHTS, Limits, mesh
-from pymesh.demo.metrics import requests_by_status
+from pymesh.demo.metrics import counts
 from pymesh.demo.table import table
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ RATE = 100.0
 # Latencies of the newest requests only, so that the table shows now and memory does not grow.
 KEEP = 5_000
 REFRESH_SECONDS = 0.5
+# What is sent, in turn.
+_MIX = (
+    *("anonymous", "unknown", "greedy", "intruder"),
+    *("sticky", "sticky", "pinned", "drawn", "drawn", "reports"),
+)
 
 
 def run_live(console: Console, ended: threading.Event) -> None:
@@ -42,7 +47,9 @@ def run_live(console: Console, ended: threading.Event) -> None:
     tally = Tally(keep=KEEP)
     with mesh(LIMITS) as running, contextlib.ExitStack() as stack:
         console.print(
-            f"Ctrl-C ends it. The proxy was started as:\n  {running.command}\n", soft_wrap=True
+            f"The proxy was started as:\n  {running.command}\n"
+            f"Edit what it serves, {running.files / 'policy.yaml'} for one. Ctrl-C ends it all.\n",
+            soft_wrap=True,
         )
         for number in range(THREADS):
             words = (running.address, tally, ended, number)
@@ -52,7 +59,7 @@ def run_live(console: Console, ended: threading.Event) -> None:
         stack.callback(ended.set)
         live = stack.enter_context(Live(console=console, auto_refresh=False))
         while running.proxy.process.poll() is None:
-            live.update(table(tally, requests_by_status(running.admin)), refresh=True)
+            live.update(table(tally, counts(running.admin)), refresh=True)
             if ended.wait(REFRESH_SECONDS):
                 break
 
@@ -68,18 +75,16 @@ def _send(address: tuple[str, int], tally: Tally, ended: threading.Event, seed: 
 
 
 def _call(number: int, seed: int) -> Call:
-    user = f"user-{random.randrange(200)}"  # noqa: S311 - not a secret
     tenant = f"tenant-{seed}-{number % 50}"
-    match number % 10:
-        case 0:
-            return Call("anonymous", tenant, token=None)
-        case 1:
-            return Call("unknown", tenant, token="open-barley")  # noqa: S106 - a wrong one
-        case 2:
-            return Call("greedy", "greedy")
-        case 3 | 4 | 5:
-            return Call("sticky", tenant, user=user)
-        case 6:
-            return Call("pinned", tenant, variant=random.choice(list(WEIGHTS)))  # noqa: S311
-        case _:
-            return Call("drawn", tenant)
+    kind = _MIX[number % len(_MIX)]
+    call = Call(kind, "greedy" if kind == "greedy" else tenant)
+    match kind:
+        case "anonymous":
+            call = call._replace(token=None)
+        case "unknown":
+            call = call._replace(token="open-barley")  # noqa: S106 - a wrong one
+        case "sticky":
+            call = call._replace(user=f"user-{random.randrange(200)}")  # noqa: S311 - not a secret
+        case "pinned":
+            call = call._replace(variant=random.choice(list(WEIGHTS)))  # noqa: S311
+    return call

@@ -1,13 +1,16 @@
-"""What the demo runs: two services and a proxy before them, with four plugins."""
+"""What the demo runs: two services and a gateway before them, which serves a folder of resources.
+
+Its policy is an AuthorizationPolicy, its route an HTTPRoute, its four plugins are Plugins.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pymesh.demo import resources
 from pymesh.demo.processes import child
 from pymesh.errors import PymeshError
 
@@ -16,9 +19,8 @@ if TYPE_CHECKING:
 
     from pymesh.demo.processes import Child
 
-__all__ = ["Limits", "Mesh", "mesh"]
+__all__ = ["WEIGHTS", "Limits", "Mesh", "mesh"]
 
-TOKEN = "open-sesame"  # noqa: S105 - the demo's own, shown in its output
 WEIGHTS = {"v1": 80, "v2": 20}
 READY = "pymesh: listening on "
 
@@ -40,7 +42,12 @@ class Mesh(NamedTuple):
     """Where the proxy serves."""
     admin: tuple[str, int]
     """Where its admin pages are."""
+    files: Path
+    """The folder of the resources that it serves."""
     audit_log: Path
+    """Where it writes what policies decide."""
+    request_log: Path
+    """Where the ``audit-log`` plugin writes every request."""
     command: str
     """How the proxy was started, for the user to try."""
 
@@ -61,34 +68,37 @@ def mesh(limits: Limits) -> Iterator[Mesh]:
             name: stack.enter_context(child(["-m", "pymesh.demo.service", name]))
             for name in WEIGHTS
         }
+        places = {name: _address(str(one.first_line)) for name, one in services.items()}
+        request_log = folder / "requests.log"
+        files = folder / "mesh"
+        files.mkdir()
+        resources.write(files, places, WEIGHTS, _plugins(folder, limits, request_log))
         audit_log = folder / "audit.log"
-        configs = {
-            "header-auth": {"tokens": [TOKEN]},
-            "token-bucket": {**limits._asdict(), "header": "x-tenant"},
-            "ab-split": {"weights": WEIGHTS, "header": "x-user", "pin_header": "x-variant"},
-            "audit-log": {"path": str(audit_log)},
-        }
-        words = ["-m", "pymesh", "proxy", "run", "--listen", "127.0.0.1:0"]
-        words += ["--admin", "127.0.0.1:0"]
-        for name, service in services.items():
-            words += ["--to", f"{name}={service.first_line}"]
-        # The plugin given last is asked first: who is not known has no business with the others.
-        for name in reversed(configs):
-            words += ["-p", name]
-        for name, config in configs.items():
-            words += ["--plugin-config", f"{name}={json.dumps(config)}"]
+        words = ["-m", "pymesh", "proxy", "run", "-f", str(files), "--listen", "127.0.0.1:0"]
+        words += ["--admin", "127.0.0.1:0", "--audit-log", str(audit_log)]
         proxy = stack.enter_context(child(words, READY, on_stderr=True))
         listen, _, admin = str(proxy.first_line)[len(READY) :].partition(", admin on ")
-        command = " ".join(["pymesh", *(_quote(word) for word in words[2:])])
-        yield Mesh(proxy, _address(listen), _address(admin), audit_log, command)
+        command = " ".join(["pymesh", *words[2:]])
+        yield Mesh(proxy, _address(listen), _address(admin), files, audit_log, request_log, command)
+
+
+def _plugins(folder: Path, limits: Limits, request_log: Path) -> dict[str, dict[str, object]]:
+    """The plugins' configurations, in the order in which they are asked."""
+    # A secret has no place in a resource: the plugin reads it from a file that only we may open.
+    tokens = folder / "tokens"
+    tokens.touch(mode=0o600)
+    tokens.write_text(f"{resources.TOKEN}\n", encoding="ascii")
+    return {
+        # Who is not known has no business with the others.
+        "header-auth": {"token_file": str(tokens)},
+        "token-bucket": {**limits._asdict(), "header": "x-tenant"},
+        "ab-split": {"weights": WEIGHTS, "header": "x-user", "pin_header": "x-variant"},
+        "audit-log": {"path": str(request_log)},
+    }
 
 
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not port.isdigit():
-        raise PymeshError("unavailable", f"the proxy said that it serves on {text!r}")
+        raise PymeshError("unavailable", f"something said that it serves on {text!r}")
     return host, int(port)
-
-
-def _quote(word: str) -> str:
-    return f"'{word}'" if any(mark in word for mark in ' {}"*') else word

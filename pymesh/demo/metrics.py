@@ -7,10 +7,11 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-__all__ = ["Sample", "parse", "requests_by_status", "scrape"]
+__all__ = ["Counts", "Sample", "counts", "parse", "scrape"]
 
 _SAMPLE = re.compile(r"([A-Za-z_:][\w:]*)(?:\{(.*)\})? (\S+)")
 _LABEL = re.compile(r'([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"')
+_DECISIONS = "pymesh_authorization_decisions_total"
 
 
 class Sample(NamedTuple):
@@ -54,14 +55,26 @@ def scrape(admin: tuple[str, int]) -> list[Sample]:
         connection.close()
 
 
-def requests_by_status(admin: tuple[str, int]) -> Counter[str]:
-    """How many requests the proxy answered with each status.
+class Counts(NamedTuple):
+    """What the proxy has counted."""
+
+    requests: Counter[str]
+    """Answers by status."""
+    denials: Counter[str]
+    """Refusals by policy, ``namespace/name``."""
+
+
+def counts(admin: tuple[str, int]) -> Counts:
+    """What ``/metrics`` says, as far as the demo looks at it.
 
     Args:
-        admin: Where its admin pages are.
+        admin: Where the proxy's admin pages are.
     """
-    counted: Counter[str] = Counter()
+    found = Counts(Counter(), Counter())
     for sample in scrape(admin):
+        labels = sample.labels
         if sample.name == "istio_requests_total":
-            counted[sample.labels["response_code"]] += int(sample.value)
-    return counted
+            found.requests[labels["response_code"]] += int(sample.value)
+        elif (sample.name, labels.get("decision")) == (_DECISIONS, "deny"):
+            found.denials[labels["policy"]] += int(sample.value)
+    return found

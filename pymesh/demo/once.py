@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, NamedTuple
 
-from pymesh.demo.checks import Check, audit_check, metrics_check, settled, traffic_checks
+from pymesh.demo import policy
+from pymesh.demo.checks import Check, metrics_check, requests_check, settled, traffic_checks
 from pymesh.demo.client import Call, Tally, send_all
 from pymesh.demo.mesh import WEIGHTS, Limits, mesh
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable, Iterator
+
+    from pymesh.demo.metrics import Counts
 
 __all__ = ["LIMITS", "Finished", "calls", "run_once"]
 
@@ -24,6 +26,10 @@ VISITS = 5
 PINNED = 50
 REFUSED = 100
 GREEDY = 100
+DENIED = 50
+STAFF = 20
+# The denied request that `pymesh why` is asked about.
+ASKED = Call("intruder", "tenant-of-nobody")
 
 
 def calls(shuffle: Callable[[list[Call]], None]) -> list[Call]:
@@ -44,7 +50,11 @@ def calls(shuffle: Callable[[list[Call]], None]) -> list[Call]:
     guess = "open-barley"
     made += [Call("unknown", one, token=guess) for one in _take(tenants, REFUSED)]
     made += [Call("anonymous", one, token=None) for one in _take(tenants, REFUSED)]
+    for kind in ("intruder", "disguised"):
+        made += [Call(kind, one) for one in _take(tenants, DENIED)]
+    made += [Call("staff", "staff") for _ in range(STAFF)]
     made += [Call("greedy", "greedy") for _ in range(GREEDY)]
+    made.append(ASKED)
     shuffle(made)
     return made
 
@@ -55,28 +65,40 @@ class Finished(NamedTuple):
     checks: list[Check]
     tally: Tally
     """What the client saw."""
-    counted: Counter[str]
-    """Requests by status, as the proxy's ``/metrics`` says."""
+    counted: Counts
+    """What the proxy's ``/metrics`` says."""
+    explained: str
+    """What ``pymesh why`` says about one of the denied requests."""
 
 
 def run_once() -> Finished:
     """Runs the demo to its end.
 
     Raises:
-        PymeshError: ``unavailable``, if something does not start.
+        PymeshError: ``unavailable``, if something does not start or end.
     """
     tally = Tally()
     with mesh(LIMITS) as running:
         sent = calls(random.shuffle)
         send_all(running.address, sent, tally, THREADS)
+        checks = list(traffic_checks(list(tally.outcomes), len(sent), LIMITS.burst))
+        edited = policy.edit_under_traffic(running)
+        for outcome in (*edited.steady, *edited.probed):
+            tally.add(outcome)
+        checks += policy.edit_checks(edited)
         outcomes = list(tally.outcomes)
-        checks = list(traffic_checks(outcomes, len(sent), LIMITS.burst))
         counted = settled(running.admin, tally.total)
-        checks.append(metrics_check(counted, tally.statuses))
+        checks.append(metrics_check(counted.requests, tally.statuses))
+        checks.append(policy.denials_check(counted.denials, outcomes))
         code = running.proxy.stop()
         checks.append(Check("the proxy drains and ends well", code == 0, f"exit code {code}"))
-        checks.append(audit_check(running.audit_log, outcomes))
-    return Finished(checks, tally, counted)
+        checks.append(requests_check(running.request_log, outcomes))
+        log = policy.decided(running.audit_log)
+        checks.append(policy.decisions_check(log, outcomes))
+        checks.append(policy.verify_check(running.audit_log))
+        explained = policy.why(running.files, ASKED)
+        checks.append(policy.why_check(explained, ASKED, log))
+    return Finished(checks, tally, counted, explained)
 
 
 def _take(names: Iterator[str], count: int) -> list[str]:

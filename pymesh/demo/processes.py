@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import IO
 
-__all__ = ["Child", "child"]
+__all__ = ["Child", "child", "run"]
 
 # A start takes a tenth of a second; only a broken one takes this long.
 PATIENCE_SECONDS = 30.0
@@ -37,12 +37,6 @@ class Child:
     """
 
     def __init__(self, words: Sequence[str], ready: str = "", *, on_stderr: bool = False) -> None:
-        environment = {
-            # What the user has set for a proxy of their own is not meant for this one.
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("PYMESH_")
-        }
         self.process = subprocess.Popen(
             [*GUARD, str(os.getpid()), sys.executable, *words],
             stdin=subprocess.DEVNULL,
@@ -51,7 +45,7 @@ class Child:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env=environment,
+            env=_environment(),
             # Ctrl-C is for the demo, which ends its processes in order.
             start_new_session=True,
         )
@@ -121,3 +115,36 @@ def child(words: Sequence[str], ready: str = "", *, on_stderr: bool = False) -> 
         yield process
     finally:
         process.stop()
+
+
+def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Runs a command that ends by itself.
+
+    Args:
+        words: The command, after ``python``.
+
+    Returns:
+        Its exit code and what it said.
+
+    Raises:
+        PymeshError: ``unavailable``, if it does not end.
+    """
+    try:
+        return subprocess.run(
+            [sys.executable, *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env=_environment(),
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise PymeshError("unavailable", f"{' '.join(words[:4])} did not end") from None
+
+
+def _environment() -> dict[str, str]:
+    # What the user has set for a proxy of their own is not meant for these.
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYMESH_")}

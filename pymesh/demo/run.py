@@ -46,11 +46,14 @@ def run_demo(*, once: bool) -> int:
 
 
 def _once(console: Console) -> int:
-    checks, tally, counted = run_once()
+    checks, tally, counted, explained = run_once()
     console.print(table(tally, counted))
+    console.print("\nWhy was one of them denied?", style="bold")
+    console.print(explained, markup=False, soft_wrap=True)
+    console.print()
     for check in checks:
         verdict = "[green]ok  [/]" if check.passed else "[red]FAIL[/]"
-        console.print(f"{verdict} {check.name}: {check.seen}")
+        console.print(f"{verdict} {check.name}: {check.seen}", soft_wrap=True)
     failed = [check for check in checks if not check.passed]
     if failed:
         sys.stderr.write(f"pymesh: {len(failed)} of {len(checks)} checks failed [check-failed]\n")

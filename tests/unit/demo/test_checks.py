@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pymesh.demo.checks import audit_check, metrics_check, share_is_likely, traffic_checks
+from pymesh.demo.checks import metrics_check, requests_check, share_is_likely, traffic_checks
 from pymesh.demo.client import Call, Outcome, Tally
 from pymesh.demo.mesh import WEIGHTS
 from pymesh.demo.once import LIMITS, calls
@@ -24,6 +24,8 @@ def answer(call: Call, greedy: Counter[str], draw: random.Random) -> Outcome:
         return Outcome(call, 401, "missing token", "", 0.001, "")
     if call.kind == "unknown":
         return Outcome(call, 401, "bad token", "", 0.001, "")
+    if call.kind in ("intruder", "disguised"):
+        return Outcome(call, 403, "denied", "", 0.001, "")
     greedy[call.tenant] += 1
     if greedy[call.tenant] > BURST:
         return Outcome(call, 429, "rate limited", "", 0.001, "999")
@@ -60,7 +62,7 @@ def change(outcomes: list[Outcome], kind: str, **fields: object) -> list[Outcome
 
 def test_what_should_be_passes(outcomes: list[Outcome]) -> None:
     assert failed(outcomes) == []
-    assert len(outcomes) == 2000 + 300 + 100 + 200 + 100
+    assert len(outcomes) == 2000 + 300 + 100 + 200 + 100 + 101 + 20
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,10 @@ def test_what_should_be_passes(outcomes: list[Outcome]) -> None:
          ["a request without a token gets 401, 'missing token'"]),
         (lambda seen: change(seen, "unknown", reason="missing token"),
          ["a request with a wrong token gets 401, 'bad token'"]),
+        (lambda seen: change(seen, "disguised", status=200, reason=""),
+         ["a request that the policy denies gets 403, 'denied'"]),
+        (lambda seen: change(seen, "staff", status=403, reason="denied"),
+         ["one that its condition spares passes"]),
         (lambda seen: change(seen, "greedy", only=429, status=200, reason=""),
          ["a greedy tenant gets 40 answers, then 429"]),
         (lambda seen: change(seen, "greedy", only=200, status=503),
@@ -107,23 +113,23 @@ def test_metrics_must_be_exact() -> None:
 
 def record(outcome: Outcome) -> str:
     fields = {
-        "path": f"/{outcome.call.kind}",
+        "path": outcome.call.normalized,
         "status": outcome.status,
         "reason": outcome.reason,
         # A refused request has the service that the route had chosen for it.
-        "service": f"default/{outcome.service or 'v1'}",
+        "service": f"shop/{outcome.service or 'v1'}:80",
     }
     return json.dumps(fields)
 
 
-def test_audit_log_must_hold_every_request_once(outcomes: list[Outcome], tmp_path: Path) -> None:
-    log = tmp_path / "audit.log"
+def test_requests_must_be_written_once(outcomes: list[Outcome], tmp_path: Path) -> None:
+    log = tmp_path / "requests.log"
     lines = [record(one) for one in outcomes]
     for written, right in ((lines, True), (lines[1:], False), ([*lines, lines[0]], False)):
         log.write_text("\n".join(written) + "\n")
-        assert audit_check(log, outcomes).passed is right
+        assert requests_check(log, outcomes).passed is right
     log.write_text("\n".join(lines).replace("bad token", "good token"))
-    assert not audit_check(log, outcomes).passed
+    assert not requests_check(log, outcomes).passed
 
 
 @pytest.mark.parametrize(

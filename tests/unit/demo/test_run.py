@@ -15,6 +15,7 @@ import pytest
 from pymesh.demo import run
 from pymesh.demo.checks import Check
 from pymesh.demo.client import Tally
+from pymesh.demo.metrics import Counts
 from pymesh.demo.once import Finished
 
 
@@ -26,13 +27,15 @@ def test_a_failed_check_fails_the_run(
         Check("sky is blue", passed=True, seen="blue"),
         Check("grass is green", passed, "brown"),
     ]
-    monkeypatch.setattr(run, "run_once", lambda: Finished(checks, Tally(), Counter()))
+    finished = Finished(checks, Tally(), Counts(Counter(), Counter()), "└─ rule 1: matched, to[0]")
+    monkeypatch.setattr(run, "run_once", lambda: finished)
     before = signal.getsignal(signal.SIGTERM)
     try:
         assert run.run_demo(once=True) == code
     finally:
         signal.signal(signal.SIGTERM, before)
     out, err = capsys.readouterr()
+    assert "└─ rule 1: matched, to[0]" in out
     assert "ok   sky is blue: blue" in out
     assert ("FAIL grass is green: brown" in out) is not passed
     assert ("all 2 checks passed" in out) is passed
@@ -50,7 +53,14 @@ def test_once_sees_what_should_be() -> None:
     command = [sys.executable, "-m", "pymesh", "demo", "--once"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert re.search(r"^all 12 checks passed$", result.stdout, re.MULTILINE)
+    assert re.search(r"^all 20 checks passed$", result.stdout, re.MULTILINE)
+    # The steps that led to one of the denials.
+    assert re.search(
+        r"^denied 403 by policy shop/closed rule 1 .*"
+        r"^└─ policy shop/closed: deny.*^   └─ rule 1: matched",
+        result.stdout,
+        re.MULTILINE | re.DOTALL,
+    )
     assert result.stderr == ""
 
 
@@ -68,8 +78,9 @@ def test_live_runs_until_it_is_told_to_end_and_leaves_nothing(stop: signal.Signa
     shown = ""
     for line in demo.stdout:
         shown += line
-        if "pymesh proxy run" in line:
+        if "Ctrl-C" in line:
             break
+    assert "pymesh proxy run -f" in shown
     started = children(demo.pid)
     assert len(started) == 3
     watched = [os.pidfd_open(pid) for pid in started]
