@@ -14,6 +14,7 @@ from pymesh.resources.gateway.gateway_class import (
 from pymesh.resources.kubernetes import Service
 from pymesh.validate._rules import Code, Issue, Path, mesh_rule
 from pymesh.validate.gateway_api._routes import routes_of
+from pymesh.validate.gateway_api.gateways import SERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,7 +149,11 @@ def _check_gateway(
 
 def _refusal(mesh: Mesh, route: Route, gateway: Gateway, listeners: list[Listener]) -> str:
     """Why none of the listeners takes a route; empty if one does."""
-    kinds = [listener for listener in listeners if _takes_kind(listener, route)]
+    served = [listener for listener in listeners if listener.protocol in SERVED]
+    if not served:
+        protocols = ", ".join(dict.fromkeys(listener.protocol for listener in listeners))
+        return f"its listeners are for {protocols}, which is not served"
+    kinds = [listener for listener in served if _takes_kind(listener, route)]
     if not kinds:
         return f"no listener is for {route.KIND}s"
     namespaces = [
@@ -168,8 +173,6 @@ def _refusal(mesh: Mesh, route: Route, gateway: Gateway, listeners: list[Listene
 
 
 def _takes_kind(listener: Listener, route: Route) -> bool:
-    if listener.protocol not in {"HTTP", "HTTPS"}:
-        return False
     kinds = listener.allowed_routes.kinds
     return not kinds or any((each.group, each.kind) == (GROUP, route.KIND) for each in kinds)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from pymesh.resources.gateway._types import GROUP
 from pymesh.resources.gateway.gateway import Gateway
 from pymesh.validate._rules import Code, Issue, rule
 from pymesh.validate.gateway_api._routes import LIST_DUPLICATE, duplicates
@@ -39,6 +40,14 @@ LISTENER_PROTOCOL = Code(
     "A listener has a protocol that is not served; it will not accept connections.",
     "Use HTTP.",
 )
+LISTENER_KINDS = Code(
+    "listener-route-kinds",
+    "warning",
+    "`allowedRoutes.kinds` of a listener names a kind of route that its protocol cannot take. The "
+    "kind is left out (condition `ResolvedRefs` of the listener: `InvalidRouteKinds`); if none is "
+    "left, no route attaches.",
+    "Name HTTPRoute or GRPCRoute, or leave `kinds` out, which takes both.",
+)
 ADDRESS_VALUE = Code(
     "gateway-address-value",
     "error",
@@ -62,7 +71,9 @@ INFRASTRUCTURE_KEY = Code(
 _SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _HOSTNAME = re.compile(rf"(\*\.)?{_SUBDOMAIN}")
 _KEY = re.compile(rf"({_SUBDOMAIN}/)?([A-Za-z0-9][-A-Za-z0-9_.]{{0,61}})?[A-Za-z0-9]")
-_SERVED = {"HTTP"}
+SERVED: Final = {"HTTP": ("HTTPRoute", "GRPCRoute")}
+"""The protocols that are served, with the kinds of routes that each takes."""
+
 _LATER = {"HTTPS", "TLS"}
 """Protocols whose `tls` is already a finding."""
 
@@ -93,7 +104,7 @@ def check_protocols(resource: Gateway) -> Iterator[Issue]:
         protocol = listener.protocol
         if protocol in {"TCP", "UDP"} and listener.hostname is not None:
             yield Issue("listener-hostname", f"{protocol} knows no host names", (*path, "hostname"))
-        if protocol not in _SERVED and not (protocol in _LATER and listener.tls):
+        if protocol not in SERVED and not (protocol in _LATER and listener.tls):
             yield Issue("listener-protocol", f"{protocol} is not served", (*path, "protocol"))
         tls = listener.tls
         if tls is None:
@@ -106,6 +117,20 @@ def check_protocols(resource: Gateway) -> Iterator[Issue]:
             yield Issue("listener-tls", "HTTPS can only be terminated", (*path, "tls", "mode"))
         if tls.mode == "Terminate" and not tls.certificate_refs and not tls.options:
             yield Issue("listener-tls", "terminating TLS needs a certificate", (*path, "tls"))
+
+
+@rule(Gateway, codes=[LISTENER_KINDS])
+def check_route_kinds(resource: Gateway) -> Iterator[Issue]:
+    """The kinds of routes that a listener names are such as it can take."""
+    for index, listener in enumerate(resource.spec.listeners):
+        known = SERVED.get(listener.protocol)
+        if known is None:
+            continue
+        for number, kind in enumerate(listener.allowed_routes.kinds or ()):
+            if kind.group != GROUP or kind.kind not in known:
+                message = f"a listener of protocol {listener.protocol} takes no {kind.kind}"
+                path = ("spec", "listeners", index, "allowedRoutes", "kinds", number)
+                yield Issue("listener-route-kinds", message, path)
 
 
 @rule(Gateway, codes=[ADDRESS_VALUE, ADDRESS_DUPLICATE])

@@ -84,7 +84,7 @@ def test_routes_that_attach_are_left_alone(attached: str) -> None:
         (route("labelled"), "not for namespace shop"),
         (route("own"), "not for namespace shop"),
         (route("grpc"), "no listener is for HTTPRoutes"),
-        (route("tcp"), "no listener is for HTTPRoutes"),
+        (route("tcp"), "listeners are for TCP, which is not served"),
         (route("hosts", hosts="shop.example"), "none of the host names is one of *.shop.example"),
         (route("hosts", hosts="a.example"), "none of the host names"),
     ],
