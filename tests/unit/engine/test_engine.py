@@ -10,6 +10,8 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pymesh
 from pymesh import engine as engines
@@ -81,6 +83,14 @@ def engine() -> Engine:
 
 WEB = Source(namespace="web", service_account="web")
 PAY = To(host="pay.shop")
+
+
+NAMES = {
+    *Request.__struct_fields__,
+    *Source.__struct_fields__,
+    *To.__struct_fields__,
+    *Workload.__struct_fields__,
+}
 
 
 def test_match_says_which_rule(engine: Engine) -> None:
@@ -186,6 +196,26 @@ def test_lines_are_answered_one_for_one(engine: Engine) -> None:
     answers = engine.answer_lines(b"\n".join([line, b"", b"nonsense", b"\xff", line]))
     outcomes = [json.loads(answer)["outcome"] for answer in answers.splitlines()]
     assert outcomes == ["denied", "bad_request", "bad_request", "denied"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text() | st.sampled_from(sorted(NAMES)), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(JSON.map(json.dumps).map(str.encode) | st.binary(), min_size=1, max_size=5))
+def test_whatever_a_line_holds_it_has_its_answer(engine: Engine, lines: list[bytes]) -> None:
+    data = b"\n".join(lines)
+    asked = [line for line in data.split(b"\n") if line.strip(b" \t\r\x0c")]
+    answers = engine.answer_lines(data, tree=True).splitlines()
+    assert len(answers) == len(asked)
+    for answer in answers:
+        ANSWER.validate(json.loads(answer))
 
 
 def test_threads_share_an_engine(engine: Engine) -> None:

@@ -110,6 +110,9 @@ impl<'e, T: Trace> Decide<'e, T> {
             format_args!(""),
         );
         arriving.port = port;
+        if gateway.is_some_and(|gateway| gateway.ends_tls(port)) {
+            arriving.scheme = "https";
+        }
         let (workload, address) = engine.directory.gateway_workload(name);
         let view = arriving.view(self.question);
         let arrival = Arrival {

@@ -222,6 +222,11 @@ pub(super) fn contains(labels: &Labels, wanted: &Labels) -> bool {
 }
 
 impl Gateway {
+    /// Whether TLS ends at `port`, so that whatever arrives there was sent over it.
+    pub(super) fn ends_tls(&self, port: u16) -> bool {
+        self.listeners.contains(&(port, ListenerProtocol::Https))
+    }
+
     /// The port at which a request for `port`, or without one for `usual`, arrives: that one, or,
     /// if none is asked for and nothing listens at the usual one, the gateway's lowest.
     pub(super) fn port(&self, port: Option<u16>, usual: u16) -> Option<u16> {

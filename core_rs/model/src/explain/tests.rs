@@ -311,6 +311,18 @@ fn a_gateway_is_guarded_and_is_the_peer_of_what_is_behind_it() {
 }
 
 #[test]
+fn what_arrives_at_a_listener_with_tls_came_over_tls() {
+    let mut routes = documents()["routes"].clone();
+    routes[3]["rules"][0] = json!({"name": "away", "redirect": {"host": "b.example"}});
+    let engine = engine(json!({"routes": routes, "listeners": [
+        {"gateway": "edge/public", "name": "https", "port": 443, "protocol": "https"}]}));
+    // Where nothing listens at port 80, the other port is meant.
+    let question = json!({"gateway": "edge/public", "destination": {"host": "pay.example"}});
+    let location = ask(&engine, &question).location;
+    assert_eq!(location.as_deref(), Some("https://b.example/"));
+}
+
+#[test]
 fn the_policy_of_the_gateway_is_named_where_the_destination_has_none() {
     let policy = |name: &str, targets: &[&str], dry_run: bool| {
         json!({"namespace": "edge", "name": name, "targets": targets, "dry_run": dry_run,
