@@ -114,11 +114,20 @@ class Mesh:
     def pods(self, namespace: str, selector: Mapping[str, str]) -> tuple[Pod, ...]:
         """The pods of a namespace that have at least the labels of a selector."""
         wanted = selector.items()
-        return tuple(
-            pod
-            for pod in self.of_namespace(Pod, namespace)
-            if wanted <= pod.metadata.labels.items()
+        if not wanted:
+            return self.of_namespace(Pod, namespace)
+        rarest = min(
+            (self._pods_by_label.get((namespace, *label), ()) for label in wanted), key=len
         )
+        return tuple(pod for pod in rarest if wanted <= pod.metadata.labels.items())
+
+    @cached_property
+    def _pods_by_label(self) -> Mapping[tuple[str, str, str], tuple[Pod, ...]]:
+        found: dict[tuple[str, str, str], list[Pod]] = {}
+        for pod in self.of(Pod):
+            for label in pod.metadata.labels.items():
+                found.setdefault((pod.namespace, *label), []).append(pod)
+        return {label: tuple(pods) for label, pods in found.items()}
 
 
 def service_host(service: Service) -> str:
