@@ -227,3 +227,32 @@ def decide(policies: list[Object], root: str, request: Object) -> Object:
                 }
     allowed = not hits("allow", dry_run=False)
     return {"allowed": allowed, "policy": None, "rule": None, "dry_run": dry_run}
+
+
+def peer_mode(
+    policies: list[Object], root: str, workload: tuple[str, dict[str, str]], port: int
+) -> Object:
+    """What the narrowest PeerAuthentication that says anything says, the oldest of each scope."""
+    namespace, labels = workload
+
+    def oldest(scope: str, of: str) -> Object:
+        mine = (
+            policy
+            for policy in policies
+            if (policy["scope"], policy["namespace"]) == (scope, of)
+            and policy.get("selector", {}).items() <= labels.items()
+        )
+        return next(mine, {})
+
+    selected = oldest("workload", namespace) if namespace != root else {}
+    said = [
+        (selected.get("ports", {}).get(str(port)), selected),
+        *(
+            (policy.get("mode"), policy)
+            for policy in (selected, oldest("namespace", namespace), oldest("mesh", root))
+        ),
+    ]
+    for mode, policy in said:
+        if mode not in {None, "unset"}:
+            return {"mode": mode, "policy": f"{policy['namespace']}/{policy['name']}"}
+    return {"mode": "permissive", "policy": None}

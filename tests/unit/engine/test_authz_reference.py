@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from reference_authz import decide
+from reference_authz import decide, peer_mode
 
 from pymesh._core import Engine
 
@@ -197,12 +197,16 @@ def as_reference(request: Object) -> Object:
     }
 
 
-def by_engine(policies: list[Object], requests: list[Object]) -> list[Object]:
-    engine = Engine(json.dumps({"policies": policies}).encode())
+def answers(documents: Object, requests: list[Object]) -> list[Object]:
+    engine = Engine(json.dumps(documents).encode())
     lines = "".join(json.dumps(request) + "\n" for request in requests)
-    answers = [json.loads(line) for line in engine.answer(lines.encode(), tree=False).splitlines()]
-    assert [answer["id"] for answer in answers] == [request["id"] for request in requests]
-    return [as_decision(answer) for answer in answers]
+    told = [json.loads(line) for line in engine.answer(lines.encode(), tree=False).splitlines()]
+    assert [answer["id"] for answer in told] == [request["id"] for request in requests]
+    return told
+
+
+def by_engine(policies: list[Object], requests: list[Object]) -> list[Object]:
+    return [as_decision(answer) for answer in answers({"policies": policies}, requests)]
 
 
 def as_decision(answer: Object) -> Object:
@@ -280,6 +284,58 @@ def test_decisions_are_those_of_the_reference(part: int) -> None:
             denied += not decision["allowed"]
     # Neither answer is rare, or the agreement would say little.
     assert min(allowed, denied) > (allowed + denied) / 5
+
+
+def a_peer_authentication(rng: random.Random, index: int) -> Object:
+    modes = ["unset", "disable", "permissive", "strict"]
+    scope = rng.choice(["mesh", "namespace", "namespace", "workload", "workload"])
+    namespace = ROOT if scope == "mesh" else rng.choice(["shop", "shop", "desk", ROOT])
+    document: Object = {"namespace": namespace, "name": f"p{index}", "scope": scope}
+    document["mode"] = rng.choice(modes)
+    if scope == "workload":
+        document["selector"] = rng.choice(
+            [{"app": "pay"}, {"app": "web"}, {"app": "pay", "v": "1"}]
+        )
+        document["ports"] = {
+            port: rng.choice(modes) for port in rng.sample(["80", "8080"], rng.randint(0, 2))
+        }
+    return document
+
+
+def test_peer_modes_are_those_of_the_reference() -> None:
+    rng = random.Random(SEED)
+    # Who has an identity is told by a policy that nobody else passes.
+    anybody = {"namespace": ROOT, "name": "a", "rules": [{"from": [{"principals": ["*"]}]}]}
+    seen = set()
+    for _ in range(2_000):
+        peers = [a_peer_authentication(rng, index) for index in range(rng.randint(0, 5))]
+        workload = (
+            rng.choice(["shop", "shop", ROOT]),
+            {"app": rng.choice(["pay", "web"]), "v": "1"},
+        )
+        port = rng.choice([80, 8080])
+        requests = [
+            {
+                "id": index,
+                "source": source,
+                "destination": {
+                    "workload": {"namespace": workload[0], "labels": workload[1]},
+                    "port": port,
+                },
+            }
+            for index, source in enumerate([{}, {"service_account": "a"}])
+        ]
+        documents = {"peer_authentications": peers, "policies": [anybody]}
+        plain, known = answers(documents, requests)
+        expected = peer_mode(peers, ROOT, workload, port)
+        mode, policy = expected["mode"], expected["policy"]
+        seen.add(mode)
+        refused = {"policy": policy, "reason": "peer_without_mtls"}
+        told = {key: plain["authorization"][key] for key in refused}
+        assert (told == refused) == (mode == "strict"), (documents, requests, expected, plain)
+        allowed = known["authorization"]["decision"] == "allow"
+        assert allowed == (mode != "disable"), (documents, requests, expected, known)
+    assert seen == {"disable", "permissive", "strict"}
 
 
 def test_a_disagreement_is_shrunk_to_what_it_needs() -> None:
