@@ -15,6 +15,7 @@ mod hosts;
 mod listeners;
 mod members;
 mod patterns;
+mod plugins;
 mod router;
 mod rules;
 mod services;
@@ -26,7 +27,7 @@ pub use cluster::{Cluster, ClusterId};
 pub use members::Member;
 
 use crate::authz::{Authorizer, Policies};
-use crate::error::{CompileError, ErrorCode};
+use crate::error::CompileError;
 use crate::request::RequestView;
 use crate::route::{Entry, Matched, NoRoute};
 use crate::trace::Trace;
@@ -71,9 +72,6 @@ impl Snapshot {
     pub fn compile(documents: &Documents, workload: &Workload) -> Result<Self, CompileError> {
         let services = Services::compile(documents, workload)?;
         let router = Router::compile(&documents.routes, &services, workload)?;
-        check_plugins(&documents.plugins)?;
-        let plugins = documents.plugins.iter();
-        let plugins = plugins.filter(|plugin| audience::is_of(&plugin.audience, workload));
         let policies = Policies::compile(documents)?;
         let rest = Rest {
             router,
@@ -81,7 +79,7 @@ impl Snapshot {
             mesh: documents.mesh.clone().unwrap_or_default(),
             names: documents.names.as_slice().into(),
             listeners: listeners::compile(&documents.listeners, workload)?,
-            plugins: plugins.cloned().collect(),
+            plugins: plugins::compile(&documents.plugins, workload)?,
             authorizer: policies.of_workload(workload),
             policies,
             workload: workload.clone(),
@@ -262,23 +260,6 @@ impl Snapshot {
 /// Numbers need only differ and grow, so no ordering with other memory is asked for.
 fn next_generation() -> u64 {
     GENERATIONS.fetch_add(1, Ordering::Relaxed)
-}
-
-fn check_plugins(plugins: &[PluginDocument]) -> Result<(), CompileError> {
-    for (index, plugin) in plugins.iter().enumerate() {
-        if plugins[..index]
-            .iter()
-            .any(|earlier| earlier.name == plugin.name)
-        {
-            return Err(CompileError::new(
-                ErrorCode::Duplicate,
-                format!("plugin {}", plugin.name),
-                "name",
-                "another plugin has this name",
-            ));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub struct Destination {
     pub subset: Arc<str>,
     /// Its share relative to the rule's other destinations.
     pub weight: u32,
-    /// Edits of the header of requests that go here, after those of the rule.
+    /// Edits of the header of requests that go here, before those of the rule (Envoy).
     pub request_edits: HeaderEdits,
     /// Edits of the header of responses from here, before those of the rule.
     pub response_edits: HeaderEdits,

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::error::ErrorCode;
 use crate::testing::{Fields, get};
 use crate::wire::EndpointsDocument;
 

@@ -6,14 +6,14 @@ use super::defaults::{everyone, is_everyone};
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PluginDocument {
-    /// The name it has in metrics and logs, unique in a proxy.
+    /// The name it has in metrics and logs, unique in its audience.
     pub name: String,
     /// Where it comes from: a file, a module or an entry point's name.
     pub source: String,
     /// What is handed to it, checked by the plugin itself.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub config: serde_json::Map<String, serde_json::Value>,
-    /// The namespace whose workloads load it, or `*` (the default) for all.
+    /// The namespace whose workloads load it, or `*` (the default) for all; a narrower one wins.
     #[serde(default = "everyone", skip_serializing_if = "is_everyone")]
     pub audience: String,
     /// What holds when a hook of it fails; absent means as each hook says.

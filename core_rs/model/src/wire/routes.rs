@@ -154,7 +154,7 @@ pub struct DestinationEntry {
     /// Its share relative to the others, 1 unless said otherwise; 0 gets nothing.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub weight: u32,
-    /// Edits of the header of requests that go here, after those of the rule.
+    /// Edits of the header of requests that go here, before those of the rule (Envoy).
     #[serde(default, skip_serializing_if = "is_default")]
     pub request_headers: HeaderEditsEntry,
     /// Edits of the header of responses from here, before those of the rule.

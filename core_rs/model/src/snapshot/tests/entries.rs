@@ -250,16 +250,21 @@ fn plugins_and_policies_are_those_of_the_workload() {
     let documents = json!({
         "plugins": [
             {"name": "all", "source": "a.py"},
+            {"name": "all", "source": "c.py", "audience": "shop"},
             {"name": "shop", "source": "b.py", "audience": "shop"},
         ],
         "policies": [{"namespace": "shop", "name": "none", "rules": []}],
     });
     let of = |namespace| {
         let snapshot = compile_for(&documents, namespace).expect("valid");
-        (snapshot.plugins().len(), snapshot.authorizer().is_empty())
+        let sources = snapshot.plugins().iter().map(|it| it.source.clone());
+        (
+            sources.collect::<String>(),
+            snapshot.authorizer().is_empty(),
+        )
     };
-    assert_eq!(of("shop"), (2, false));
-    assert_eq!(of("desk"), (1, true));
+    assert_eq!(of("shop"), ("c.pyb.py".to_owned(), false));
+    assert_eq!(of("desk"), ("a.py".to_owned(), true));
     let snapshot = compile_for(&json!({}), "shop").expect("valid");
     assert_eq!(snapshot.workload().namespace, "shop");
     assert_eq!(snapshot.mesh().trust_domain, "cluster.local");
