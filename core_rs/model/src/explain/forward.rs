@@ -10,7 +10,7 @@ use super::duration;
 use super::inbound::Entered;
 use crate::route::cors::{Preflight, preflight};
 use crate::route::{
-    Action, Destination, Matched, RouteRule, redirect_location, rewrite_authority, rewrite_path,
+    Action, Matched, RouteRule, redirect_location, rewrite_authority, rewrite_path,
 };
 use crate::snapshot::Snapshot;
 use crate::trace::Trace;
@@ -112,7 +112,6 @@ impl<T: Trace> Decide<'_, T> {
         if let Some(authority) = rewrite_authority(matched) {
             authority.clone_into(&mut leaving.authority);
         }
-        leaving.fields.edit(&rule.request_edits);
         let mut answer = self.plain(Outcome::Forward, None);
         answer.route = route(rule);
         answer.timeout = rule
@@ -121,7 +120,7 @@ impl<T: Trace> Decide<'_, T> {
             .map(duration::text);
         answer.retries = rule.retry.as_ref().map(retries);
         answer.mirrors = Self::mirrors(snapshot, rule);
-        self.deliver(rule.destinations(), &leaving, &hop, &mut answer);
+        self.deliver(rule, &leaving, &hop, &mut answer);
         answer.authorization = both(hop.authorization, answer.authorization);
         answer
     }
@@ -130,18 +129,20 @@ impl<T: Trace> Decide<'_, T> {
     /// of it: it is denied if one of them denies it, and unavailable if none of them can serve it.
     fn deliver(
         &mut self,
-        destinations: &[Destination],
+        rule: &RouteRule,
         leaving: &Arriving,
         hop: &Hop<'_>,
         answer: &mut Answer,
     ) {
         let mut sum = Sum::default();
         let mut leaves = None;
-        for destination in destinations {
+        for destination in rule.destinations() {
             let shown = self.destination_ref(destination, leaving, hop.namespace);
             if destination.weight > 0 {
                 let mut request = leaving.clone();
+                // The rule's come last, so that it has the say where both touch one field.
                 request.fields.edit(&destination.request_edits);
+                request.fields.edit(&rule.request_edits);
                 sum.add(self.arrive(destination, &shown, &request, hop));
                 leaves.get_or_insert(request);
             } else {

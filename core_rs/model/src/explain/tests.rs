@@ -180,6 +180,27 @@ fn a_rule_rewrites_and_limits() {
 }
 
 #[test]
+fn the_rule_has_the_say_over_its_destination() {
+    let edits = |value: &str| {
+        json!({"set": [{"name": "x-a", "value": value}],
+        "add": [{"name": "x-b", "value": value}]})
+    };
+    let routes = json!([route(
+        "stock.shop.svc.cluster.local",
+        &json!([{"name": "stock",
+        "request_headers": edits("rule"), "destinations": [
+            {"service": "shop/stock", "port": 80, "request_headers": edits("own")}]}])
+    )]);
+    let answer = ask(&engine(json!({"routes": routes})), &to("stock.shop"));
+    let headers = answer.request.expect("it leaves").headers;
+    let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(
+        headers,
+        [own("x-b", "own"), own("x-a", "rule"), own("x-b", "rule")]
+    );
+}
+
+#[test]
 fn what_has_no_route_or_endpoint() {
     let open = engine(json!({}));
     let outcome = |engine: &Engine, question: &Value| {
