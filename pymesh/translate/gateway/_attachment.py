@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymesh.resources.gateway import GRPCRoute, HTTPRoute
-from pymesh.translate.gateway._hostnames import ANY, intersect
 from pymesh.translate.gateway._status import GROUP
+from pymesh.validate.translation.hostnames import ANY, HostTable, intersect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -190,17 +190,19 @@ def conflicts(
     Args:
         routes: Routes and their attachments, by precedence.
     """
-    claims: dict[tuple[str, str], set[str]] = {}
+    claims: dict[tuple[str, str], HostTable[bool]] = {}
     found = set()
     for key, attachments in routes:
         other = OTHER_KIND[key.kind]
         for attachment in attachments:
             for one in attachment.listeners:
-                claimed = claims.get((one.listener, other), ())
-                if any(intersect(host, theirs) for theirs in claimed for host in one.hosts):
+                theirs = claims.get((one.listener, other))
+                if theirs is not None and any(theirs.find(host) for host in one.hosts):
                     found.add(Conflict(key, attachment.position, one.listener))
-                else:
-                    claims.setdefault((one.listener, key.kind), set()).update(one.hosts)
+                    continue
+                own = claims.setdefault((one.listener, key.kind), HostTable())
+                for host in one.hosts:
+                    own.add(host, True)  # noqa: FBT003 - it is there
     return frozenset(found)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pymesh.resources.gateway._http_filters import HTTPRouteFilter
 from pymesh.translate.gateway._headers import edits, new_host
+from pymesh.validate.translation.texts import EDIT_BYTES, is_authority, is_path, is_query
 from pymesh.wire import Cors, FullPath, HeaderEdits, PrefixPath, Redirect, Rewrite, StringMatch
 
 if TYPE_CHECKING:
@@ -25,12 +26,6 @@ __all__ = ["Filters", "filters"]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST_OF_ORIGIN = r"[^/:]+"
-AUTHORITY = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?(:[0-9]{1,5})?")
-PATH = re.compile(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*")  # RFC 3986 section 3.3
-QUERY = re.compile(r"[!-\"$-~]*")
-DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)")
-EDIT_BYTES = 8 << 10
-"""What the edits of one header may take, as the proxy's compiler has it."""
 
 
 class Filters(NamedTuple):
@@ -92,29 +87,25 @@ def filters(every: Iterable[HTTPRouteFilter | GRPCRouteFilter], port: int | None
 def _unusable(found: Filters) -> Iterator[str]:
     """What the proxy's compiler would refuse, and all other routes with it."""
     rewrite, redirect = found.rewrite, found.redirect
-    if rewrite is not None and rewrite.authority and not AUTHORITY.fullmatch(rewrite.authority):
+    if rewrite is not None and rewrite.authority and not is_authority(rewrite.authority):
         yield f"{rewrite.authority!r} is no host"
     if (
         rewrite is not None
         and isinstance(rewrite.path, FullPath | PrefixPath)
-        and not _is_path(rewrite.path.value)
+        and not is_path(rewrite.path.value)
     ):
         yield f"{rewrite.path.value!r} is no path without dot segments"
     if redirect is not None and redirect.path is not None:
         path, query = redirect.path.value, ""
         if isinstance(redirect.path, FullPath):
             path, _, query = path.partition("?")  # a client may be sent to a query, too
-        if not _is_path(path) or not QUERY.fullmatch(query):
+        if not is_path(path) or not is_query(query):
             yield f"{redirect.path.value!r} is no path without dot segments"
     for header in (found.request, found.response):
         fields = (*header.set, *header.add)
         size = sum(len(field.name) + len(field.value.encode()) + 4 for field in fields)
         if size + sum(len(name) + 4 for name in header.remove) > EDIT_BYTES:
             yield f"header edits hold more than {EDIT_BYTES} bytes"
-
-
-def _is_path(text: str) -> bool:
-    return PATH.fullmatch(text) is not None and not DOT_SEGMENT.search(text)
 
 
 def _http(found: Filters, one: HTTPRouteFilter, port: int | None) -> Filters:

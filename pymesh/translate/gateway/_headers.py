@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from pymesh.validate.translation.texts import PROXYS_OWN, is_field_name, is_field_value
 from pymesh.wire import HeaderEdits, HeaderValue
 
 if TYPE_CHECKING:
@@ -13,28 +13,6 @@ if TYPE_CHECKING:
     from pymesh.resources.gateway._filters import HeaderModifier, HTTPHeader
 
 __all__ = ["edits", "new_host"]
-
-TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # RFC 9110 section 5.6.2
-PROXYS_OWN = frozenset(
-    {
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "http2-settings",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authentication-info",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-"""Fields that frame a message or belong to one connection (RFC 9110 section 7.6.1): the proxy
-writes them itself, and its compiler refuses rules that edit them."""
 
 
 def edits(
@@ -75,7 +53,7 @@ def new_host(modifier: HeaderModifier) -> str:
 def _may_edit(name: str, ignored: Collection[str], notes: list[str]) -> bool:
     if name.lower() in ignored:
         return False
-    if not TOKEN.fullmatch(name):
+    if not is_field_name(name):
         notes.append(f"{name!r} cannot be the name of a header field")
         return False
     if name.lower() in PROXYS_OWN:
@@ -94,7 +72,7 @@ def _fields(
         value = field.value.strip(" \t")
         if not _may_edit(field.name, ignored, notes):
             continue
-        if not all(character == "\t" or character.isprintable() for character in value):
+        if not is_field_value(value):
             notes.append(f"the value of header field {field.name} holds a control character")
             continue
         found.setdefault(field.name.lower(), HeaderValue(field.name, value))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pymesh.translate.gateway._hostnames import ANY, covers, specificity
 from pymesh.translate.gateway._status import (
     GROUP,
     Condition,
@@ -12,6 +11,7 @@ from pymesh.translate.gateway._status import (
     RouteGroupKind,
     condition,
 )
+from pymesh.validate.translation.hostnames import ANY, covers, specificity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,7 +7,8 @@ import pytest
 from pymesh.resources.gateway._filters import HeaderModifier
 from pymesh.resources.gateway._http_filters import CORS, HTTPRouteFilter
 from pymesh.translate.gateway._filters import Filters, filters
-from pymesh.translate.gateway._headers import PROXYS_OWN, edits
+from pymesh.translate.gateway._headers import edits
+from pymesh.validate.translation.texts import PROXYS_OWN
 from pymesh.wire import StringMatch
 
 

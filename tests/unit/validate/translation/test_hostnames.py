@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymesh.translate.gateway._hostnames import covers, intersect, specificity
+from pymesh.validate.translation.hostnames import HostTable, covers, intersect, specificity
 
 labels = st.sampled_from(["a", "b", "www"])
 names = st.lists(labels, min_size=1, max_size=4).map(".".join)
@@ -55,3 +55,13 @@ def test_examples_of_the_specification(listener: str, route: str, both: str | No
 def test_the_more_specific_hostname_sorts_later() -> None:
     wanted = ["*", "*.com", "*.example.com", "a.com", "a.example.com"]
     assert sorted({*wanted}, key=specificity) == wanted
+
+
+@given(st.lists(patterns, max_size=6), patterns)
+def test_a_table_finds_what_has_a_name_in_common(hosts: list[str], host: str) -> None:
+    table = HostTable[str]()
+    for one in hosts:
+        table.add(one, one)
+    found = table.find(host)
+    assert (found is not None) is any(intersect(one, host) for one in hosts)
+    assert found is None or intersect(found, host)
