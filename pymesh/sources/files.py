@@ -32,8 +32,15 @@ def read_paths(paths: Iterable[str | Path]) -> Parsed:
     for path in paths:
         try:
             with collection_paused():
-                for file in find_files(path):
+                files = list(find_files(path))
+                for file in files:
                     parsed.extend(read_file(file))
+            if not files:
+                message = "there is no file to read in this folder"
+                hint = f"they end in {', '.join(SUFFIXES)}"
+                parsed.findings.append(
+                    Finding("no-files", "warning", message, hint, file=str(path))
+                )
         except TooManyFilesError:
             message = f"the folder has more than {FILES:,} files"
             parsed.findings.append(Finding("yaml-too-large", "error", message, file=str(path)))

@@ -46,6 +46,12 @@ READING: Final = (
         "Nothing has to be done. Leave it out to be told no more.",
     ),
     Code(
+        "no-files", "warning",
+        "A folder that was named has no file that would be read, neither itself nor below.",
+        "Name the right folder. Files in folders end in `.yaml`, `.yml` or `.json`; one that is "
+        "named itself may be called anything.",
+    ),
+    Code(
         "not-a-resource", "error",
         "The document is text, a number or a list, where a resource is a mapping.",
         "Begin it with `apiVersion` and `kind`. Files that hold something else belong elsewhere.",

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
     from pymesh.resources import Mesh
 
-__all__ = ["check_mesh_config", "check_one_mesh_config", "check_plugin_providers"]
+__all__ = [
+    "check_mesh_config",
+    "check_one_mesh_config",
+    "check_plugin_providers",
+    "check_proxy_config",
+]
 
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,253}[A-Za-z0-9])?")
 _NAMESPACE: Final = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
@@ -82,6 +87,16 @@ def check_mesh_config(resource: MeshConfigResource) -> Iterator[Issue]:
             if value not in {"*", ".", "~"} or (value in {"*", "~"} and not alone):
                 message = "a default of exportTo is one of *, . and ~"
                 yield Issue("mesh-config-export", message, ("spec", name, index))
+
+
+@rule(MeshConfigResource, codes=[])
+def check_proxy_config(resource: MeshConfigResource) -> Iterator[Issue]:
+    """The one field of Istio's own proxy that has a counterpart here, and says whom to trust."""
+    topology = (resource.spec.default_config or {}).get("gatewayTopology")
+    if isinstance(topology, dict) and topology.get("numTrustedProxies"):
+        message = "numTrustedProxies: reading it from here is not there yet"
+        path = ("spec", "defaultConfig", "gatewayTopology", "numTrustedProxies")
+        yield Issue("not-acted-on", message, path, "give the proxy --trusted-hops")
 
 
 @mesh_rule(

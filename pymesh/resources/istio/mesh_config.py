@@ -150,6 +150,8 @@ class MeshConfig(Model):
 
     # Istio's own machinery
     config_sources: Annotated[Objects, _CONTROL] = ()
+    inbound_cluster_stat_name: Annotated[str | None, _SIDECAR] = None
+    outbound_cluster_stat_name: Annotated[str | None, _SIDECAR] = None
     default_config: Annotated[Object | None, _SIDECAR] = None
     proxy_listen_port: Annotated[int | None, _SIDECAR] = None
     proxy_inbound_listen_port: Annotated[int | None, _SIDECAR] = None

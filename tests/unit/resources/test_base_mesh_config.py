@@ -104,6 +104,14 @@ def test_other_config_maps_are_left_alone() -> None:
     assert parse(text, "a.yaml").findings == []
 
 
+def test_trusted_proxies_are_the_flag_of_a_proxy() -> None:
+    text = config_map("defaultConfig:\n  gatewayTopology: {numTrustedProxies: 2}\n")
+    found = {one.code: one for one in validate(parse(text, "a.yaml")).findings}
+    assert set(found) == {"no-effect", "not-acted-on"}
+    assert (found["not-acted-on"].line, found["not-acted-on"].column) == (8, 44)
+    assert found["not-acted-on"].hint == "give the proxy --trusted-hops"
+
+
 def test_document() -> None:
     text = "apiVersion: mesh.istio.io/v1alpha1\nkind: MeshConfig\nmetadata: {name: m}\nspec:\n"
     parsed = parse(text + textwrap.indent("trustDomain: example.org\n", "  "), "a.yaml")

@@ -89,7 +89,7 @@ def test_a_device_is_not_read() -> None:
 
 def test_a_file_of_a_folder_that_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").mkdir()
-    assert names(tmp_path) == []
+    assert list(find_files(tmp_path)) == []
     (finding,) = read_file(tmp_path / "a.yaml").findings
     assert finding.code == "unreadable-file"
 
@@ -100,6 +100,12 @@ def test_a_large_file_is_not_read_to_its_end(tmp_path: Path) -> None:
         file.truncate(1 << 40)  # a hole, and a terabyte
     (finding,) = read_paths([path]).findings
     assert finding.code == "yaml-too-large"
+
+
+def test_a_folder_with_nothing_to_read(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("a")
+    (finding,) = read_paths([tmp_path]).findings
+    assert (finding.code, finding.severity, finding.file) == ("no-files", "warning", str(tmp_path))
 
 
 def test_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
