@@ -206,6 +206,15 @@ def made(kind: type[Resource], spec: st.SearchStrategy[Any]) -> Any:
     )
 
 
+def apart(found: list[Resource]) -> list[Resource]:
+    """Without ServiceEntries that share a host and a namespace, which are one service."""
+    taken: dict[Any, Resource] = {}
+    for one in found:
+        key = (one.namespace, one.spec.hosts[0]) if isinstance(one, ServiceEntry) else one.key
+        taken[key] = one
+    return list({one.key: one for one in taken.values()}.values())
+
+
 export_to = st.sampled_from([[], ["*"], ["."], ["web"], [".", "root"], ["~"]])
 ports = st.sampled_from([80, 8080])
 HOSTS = ["a", "b.web.svc.cluster.local", "*.web.svc.cluster.local", "x.example", "*.example"]
@@ -282,7 +291,8 @@ resources = st.lists(
         ),
     ),
     max_size=14,
-)
+).map(apart)
+
 CONFIG = MeshConfigResource.model_validate(
     {
         "apiVersion": "mesh.istio.io/v1alpha1",
