@@ -11,6 +11,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from published.schemas import read
 
+from pymesh.sources import read_paths
+from pymesh.validate import validate
+
 EXAMPLES = sorted(Path(__file__).parents[3].joinpath("golden").glob("gateway-*/status.json"))
 GROUP = "gateway.networking.k8s.io"
 
@@ -129,3 +132,22 @@ def test_every_reason_is_documented() -> None:
     good = {"Accepted", "Programmed", "ResolvedRefs", "NoConflicts"}
     reasons = {one for types in REASONS.values() for every in types.values() for one in every}
     assert {one for one in reasons - good if f"`{one}`" not in page} == set()
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.parent.name)
+def test_what_a_status_complains_about_is_a_finding_of_validation(file: Path) -> None:
+    report = validate(read_paths([file.with_name("input.yaml")]))
+    complained = set()
+    for finding in report.findings:
+        if finding.resource is not None and finding.severity != "info":
+            ref = finding.resource
+            complained.add(f"{ref.kind} {ref.namespace}/{ref.name}".replace(" /", " "))
+    for key, status in json.loads(file.read_text()).items():
+        bad = [
+            one
+            for _, one in conditions(key.split()[0], status)
+            if (one["status"] == "False") is (one["type"] not in {"Conflicted", "PartiallyInvalid"})
+        ]
+        # A Gateway of a class with parameters: that is said of the class.
+        if bad and "class" not in bad[0].get("message", ""):
+            assert key in complained, bad
