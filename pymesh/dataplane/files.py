@@ -38,7 +38,8 @@ class Files:
 
     def __init__(self, core: ModuleType, settings: Resolved) -> None:
         command = [sys.executable, "-m", "pymesh.translate.child"]
-        command += ["--namespace", settings["namespace"]]
+        if settings.origin["namespace"] != "default":
+            command += ["--namespace", settings["namespace"]]
         for key, value in settings["label"]:
             command += ["--label", f"{key}={value}"]
         try:
@@ -50,7 +51,15 @@ class Files:
 
         found: dict[str, list[dict[str, Any]]] = json.decode(self.source.prerequisites())
         self.serving: Serving = serving(settings, found["listeners"])
-        self.plugins = [one for one in found["plugins"] if self._is_for_us(one)]
+        self.plugins = _of_namespace(found["plugins"], self.serving.namespace)
 
-    def _is_for_us(self, plugin: dict[str, Any]) -> bool:
-        return plugin.get("audience", "*") in ("*", self.serving.namespace)
+
+def _of_namespace(plugins: list[dict[str, Any]], namespace: str) -> list[dict[str, Any]]:
+    """The plugins that a namespace loads: of two of one name its own, as the core decides."""
+    own = {one["name"] for one in plugins if one.get("audience") == namespace}
+    return [
+        one
+        for one in plugins
+        if one.get("audience", "*") == namespace
+        or ("audience" not in one and one["name"] not in own)
+    ]

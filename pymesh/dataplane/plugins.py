@@ -23,7 +23,8 @@ def load_plugins(settings: Resolved, resources: Iterable[Mapping[str, Any]] = ()
 
     Args:
         settings: ``plugin``, ``plugin-config`` and ``reload`` are read.
-        resources: Plugins of resources, as wire documents; their hooks run first.
+        resources: Plugins of resources, as wire documents; the hooks of the first run first, and
+            before those of the settings.
 
     Raises:
         PymeshError: If one cannot be used, with its file and line.
@@ -35,7 +36,14 @@ def load_plugins(settings: Resolved, resources: Iterable[Mapping[str, Any]] = ()
         configs[name] = read_plugin_config(name, text)
     manager = PluginManager(reload=settings["reload"])
     try:
-        for one in resources:
+        for target in settings["plugin"]:
+            config = configs.pop(target, None) or configs.pop(plugin_name(target), None)
+            if config:
+                manager.load(target, config.values, config.place)
+            else:
+                manager.load(target)
+        # pluggy asks the last first.
+        for one in reversed(list(resources)):
             manager.load(
                 one["source"],
                 one.get("config"),
@@ -44,12 +52,6 @@ def load_plugins(settings: Resolved, resources: Iterable[Mapping[str, Any]] = ()
                 provider=one.get("provider", ""),
                 failure=one.get("failure"),
             )
-        for target in settings["plugin"]:
-            config = configs.pop(target, None) or configs.pop(plugin_name(target), None)
-            if config:
-                manager.load(target, config.values, config.place)
-            else:
-                manager.load(target)
         if configs:
             unused = next(iter(configs))
             used = [loaded.name for loaded in manager.plugins]
