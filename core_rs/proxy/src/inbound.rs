@@ -36,7 +36,6 @@ async fn stages(
         return Ok(h1::reply(connection, exchange, reply).await);
     }
 
-    exchange.add_route_edits(&routed)?;
     let verdict = filter::request(connection, exchange, &routed).await?;
     if let Some(reply) = verdict.reply {
         return Ok(h1::reply(connection, exchange, *reply).await);

@@ -165,6 +165,8 @@ fn a_rewrite_changes_what_leaves_and_cannot_be_escaped() {
     let sent = gateway.origin.requests().pop().expect("a request");
     assert_eq!(sent.target(), "/v1//things?q=1");
     assert_eq!(sent.value("host"), Some("inner.example"));
+    // The rule's word comes after the destination's.
+    assert_eq!(sent.value("x-rule"), Some("1"));
     assert_eq!(sent.value("x-own"), Some("3"));
     let escape = gateway.ask(&get("/api..%2fadmin", ""));
     let next = gateway.ask(&get("/api../admin", ""));

@@ -135,11 +135,6 @@ impl Exchange {
         Ok(())
     }
 
-    /// The rule's edits of the request.
-    pub(crate) fn add_route_edits(&mut self, routed: &Routed) -> Result<(), Failure> {
-        apply(&routed.rule().request_edits, &mut self.request_edits).map_err(too_large)
-    }
-
     fn note_request_id(&mut self) {
         let bytes = self.request.input.pinned();
         if let Some(id) = self.request_head.field(bytes, "x-request-id").next()
@@ -150,11 +145,14 @@ impl Exchange {
     }
 
     /// Writes the request head, ready to be sent and sent again, rewritten as the rule says. A
-    /// client of HTTP/1.0 that named no host means the service itself.
+    /// client of HTTP/1.0 that named no host means the service itself. A hook's edits come before,
+    /// so the operator's word is last; the destination's before the rule's, as in Envoy.
     pub(crate) fn write_request(&mut self, directed: &Directed) -> Result<(), Failure> {
         if let Some(edits) = directed.request_edits() {
             apply(edits, &mut self.request_edits).map_err(too_large)?;
         }
+        let edits = &directed.rule().request_edits;
+        apply(edits, &mut self.request_edits).map_err(too_large)?;
         let matched = directed.matched();
         let rewritten = if directed.rule().rewrite.is_some() {
             self.with_record(|view, _| {
