@@ -8,18 +8,18 @@ from functools import lru_cache
 from pymesh.resources.mesh import CLUSTER_DOMAIN
 
 __all__ = [
+    "KUBERNETES_SUFFIX",
     "as_authority",
     "covers",
     "intersect",
     "is_address",
     "kubernetes_name",
-    "kubernetes_suffix",
     "resolve",
     "routable",
     "specificity",
 ]
 
-kubernetes_suffix = f".svc.{CLUSTER_DOMAIN}"
+KUBERNETES_SUFFIX = f".svc.{CLUSTER_DOMAIN}"
 """What the hosts of Kubernetes services end in."""
 
 
@@ -47,7 +47,7 @@ def resolve(host: str, namespace: str) -> str:
     """
     if host == "*" or "." in host or is_address(host):
         return host.lower()
-    return f"{host.lower()}.{namespace}{kubernetes_suffix}"
+    return f"{host.lower()}.{namespace}{KUBERNETES_SUFFIX}"
 
 
 def kubernetes_name(host: str) -> tuple[str, str] | None:
@@ -57,9 +57,9 @@ def kubernetes_name(host: str) -> tuple[str, str] | None:
         >>> kubernetes_name("web.shop.svc.cluster.local")
         ('shop', 'web')
     """
-    if not host.endswith(kubernetes_suffix):
+    if not host.endswith(KUBERNETES_SUFFIX):
         return None
-    name, _, namespace = host[: -len(kubernetes_suffix)].partition(".")
+    name, _, namespace = host[: -len(KUBERNETES_SUFFIX)].partition(".")
     return (namespace, name) if name and namespace and "." not in namespace else None
 
 

@@ -12,7 +12,7 @@ from pymesh.translate._view import View, unit
 from pymesh.translate.istio import _protocols as protocols
 from pymesh.translate.istio._actions import retry
 from pymesh.translate.istio._findings import finding
-from pymesh.translate.istio._hosts import as_authority, covers, kubernetes_suffix, routable
+from pymesh.translate.istio._hosts import KUBERNETES_SUFFIX, as_authority, covers, routable
 from pymesh.translate.istio._visibility import EVERYONE
 from pymesh.translate.istio.http_rules import Place, http_rules, rule_audiences
 from pymesh.translate.istio.names import ServiceNames, names_of
@@ -53,12 +53,14 @@ class PortRules(NamedTuple):
         names: The host's names.
         namespace: The namespace of its local names.
         rules: The rules.
+        findings: What is to say about them.
     """
 
     port: int
     names: ServiceNames
     namespace: str
     rules: tuple[wire.RouteRule, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def mesh_hosts(view: View) -> frozenset[str]:
@@ -68,7 +70,7 @@ def mesh_hosts(view: View) -> frozenset[str]:
 
 
 def _host(key: ServiceKey) -> str:
-    suffix = f".{key.namespace}{kubernetes_suffix}" if key.kind == "Service" else ""
+    suffix = f".{key.namespace}{KUBERNETES_SUFFIX}" if key.kind == "Service" else ""
     return f"{key.name}{suffix}"
 
 
@@ -81,7 +83,7 @@ def mesh_routes(view: View, host: str) -> Output:
     for client in sorted(clients):
         own = {one.port: one for one in _seen(view, (host, client))}
         documents.extend(
-            _document(one, client) for port, one in own.items() if common.get(port) != one
+            _document(one, client) for port, one in own.items() if _differ(one, common.get(port))
         )
         # What everyone has on other ports is not this host to this client.
         documents.extend(
@@ -90,6 +92,10 @@ def mesh_routes(view: View, host: str) -> Output:
             if own and port not in own
         )
     return Output(tuple(documents), findings=tuple(_findings(view, host, clients)))
+
+
+def _differ(own: PortRules, common: PortRules | None) -> bool:
+    return common is None or own._replace(findings=()) != common._replace(findings=())
 
 
 def _document(found: PortRules, client: str) -> wire.Routes:
@@ -130,9 +136,9 @@ def _seen(view: View, key: tuple[str, str]) -> tuple[PortRules, ...]:
         return ()  # a wildcard has its own routes only if no service is one of its hosts
     found = []
     for port in _ports_of_unknown_host(view, resource, client):
-        rules = http_rules(view, Place(resource.namespace, resource.name, MESH, port, client)).rules
-        if rules:
-            found.append(PortRules(port, ServiceNames(host), "", rules))
+        made = http_rules(view, Place(resource.namespace, resource.name, MESH, port, client))
+        if made.rules:
+            found.append(PortRules(port, ServiceNames(host), "", made.rules, made.findings))
     return tuple(found)
 
 
@@ -157,15 +163,16 @@ def _of_service(
     namespace = info.key.namespace if names.local_aliases else ""
     for port in info.ports:
         rules: tuple[wire.RouteRule, ...] = ()
+        findings: tuple[Finding, ...] = ()
         if resource is not None and port.protocol in protocols.HTTP:
             place = Place(resource.namespace, resource.name, MESH, port.number, client)
-            rules = http_rules(view, place).rules
+            rules, findings = http_rules(view, place)
         default = _default_rule(view, info, port)
         if not rules:  # what says nothing about this port leaves it to the default
             rules = (default,)
         elif all(_for_some_sources(rule) for rule in rules):
             rules = (*rules, msgspec.structs.replace(default, fallback=True))
-        yield PortRules(port.number, names, namespace, rules)
+        yield PortRules(port.number, names, namespace, rules, findings)
 
 
 def _for_some_sources(rule: wire.RouteRule) -> bool:
@@ -216,5 +223,4 @@ def _findings(view: View, host: str, clients: frozenset[str]) -> Iterator[Findin
                     hint="move the rules into one VirtualService",
                 )
         for seen in _seen(view, (host, client)):
-            place = Place(winner.namespace, winner.name, MESH, seen.port, client)
-            yield from http_rules(view, place).findings
+            yield from seen.findings

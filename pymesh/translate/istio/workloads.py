@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pymesh.resources.istio.workload_entry import WorkloadEntry
 from pymesh.resources.kubernetes import Pod
-from pymesh.translate._view import Index, View, by_namespace
+from pymesh.translate._view import Index, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,7 +74,7 @@ def _selected(
     namespace: str,
     selector: tuple[tuple[str, str], ...],
 ) -> tuple[AnyWorkload, ...]:
-    if not selector or namespace not in view.keys(by_namespace(index.kind)):
+    if not selector:
         return ()
     wanted = dict(selector).items()
     # One label by index, the others by comparison; a selector mostly has one or two.
