@@ -107,3 +107,29 @@ def test_every_kind_is_among_them() -> None:
         "MeshConfigResource", "PeerAuthentication", "Plugin", "ReferenceGrant", "Service",
         "ServiceEntry", "VirtualService", "WorkloadEntry", "Gateway", "GatewayClass",
     } <= set(TREES)  # fmt: skip
+
+
+TEXTS = [path.read_bytes() for path in FILES]
+
+
+@settings(max_examples=400)
+@given(
+    st.sampled_from(TEXTS),
+    st.lists(
+        st.tuples(st.integers(0, 2000), st.integers(0, 40), st.binary(max_size=4)), max_size=4
+    ),
+    st.sampled_from(["a.yaml", "a.json"]),
+)
+def test_no_text_is_too_much(text: bytes, changes: list[tuple[int, int, bytes]], file: str) -> None:
+    for start, length, new in changes:
+        text = text[:start] + new + text[start + length :]
+    report = validate(parse(text, file))
+    assert "internal-error" not in {finding.code for finding in report.findings}
+    assert all(finding.line >= 1 and finding.column >= 1 for finding in report.findings)
+    VALIDATOR.validate(json.loads(to_json(report)))
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_are_too_much(data: bytes) -> None:
+    report = validate(parse(data, "a.yaml"))
+    assert report.failed or not report.resources
