@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PROGRAMS = ("nginx", "haproxy", "envoy", "pymesh")
+PROGRAMS = ("nginx", "haproxy", "envoy", "floor", "pymesh")
 PARTS = ("closed-16", "closed-100", "open-1000", "open-80%", "single")
 
 
