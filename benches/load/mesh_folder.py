@@ -39,9 +39,7 @@ def write(folder: Path, origin: int) -> Path:
     """Writes the folder for an origin on loopback at the port `origin`."""
     mesh = folder / "mesh"
     mesh.mkdir()
-    endpoints = (
-        f"ports: [{{name: http, port: {origin}}}]\nendpoints: [{{addresses: [127.0.0.1]}}]\n"
-    )
+    port = f"ports: [{{name: http, port: {origin}}}]\n"
     endpoints = port + "endpoints: [{addresses: [127.0.0.1]}]\n"
     parts = [_HEAD + endpoints, *_routes(), *_policies()]
     (mesh / "mesh.yaml").write_text("---\n".join(parts))
