@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import tomllib
@@ -77,14 +78,21 @@ def test_toml_is_toml(page: Path) -> None:
 def test_console_prints_what_is_shown(page: Path, tmp_path: Path, origin: int) -> None:
     if not shutil.which("curl"):
         pytest.skip("curl is not installed")
-    for block in blocks(page):
-        if block.language == "console":
-            with console(tmp_path, origin) as running:
+    shown = [commands(block.text) for block in blocks(page) if block.language == "console"]
+    with contextlib.ExitStack() as stack:
+        running = None
+        for listed in shown:
+            # A block goes on with what the one before has started, or starts something itself.
+            if not running or not running.serves or any(one.stays for one in listed):
+                if running:
+                    running.end()
+                running = stack.enter_context(console(tmp_path, origin))
                 for path in write_files(page, tmp_path):
                     path.write_text(running.real(path.read_text()))
-                for command in commands(block.text):
-                    running.run(command)
-                running.end()
+            for command in listed:
+                running.run(command)
+        if running:
+            running.end()
 
 
 @pytest.mark.parametrize("page", with_blocks("shell"), ids=name)
@@ -107,8 +115,8 @@ def test_commands_are_found_with_what_they_print(tmp_path: Path) -> None:
         ("echo a", "a\n", False), ("sleep 9 &", "", True), ("true", "", False),
     ]  # fmt: skip
     running = Console(tmp_path, 1234)
-    assert running.real("http://127.0.0.1:9000/ 19000 :90001") == (
-        "http://127.0.0.1:1234/ 19000 :90001"
+    assert running.real("http://127.0.0.1:9000/ 19000 :90001 port: 9000") == (
+        "http://127.0.0.1:1234/ 19000 :90001 port: 1234"
     )
     with pytest.raises(AssertionError, match="instead of 'b"):
         running.run(commands("$ echo a\nb\n")[0])

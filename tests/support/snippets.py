@@ -82,7 +82,13 @@ class Console:
         """The text with real ports."""
         for written, port in self._ports.items():
             text = re.sub(rf"(?<=:){written}\b", str(port), text)
-        return text
+        # An endpoint's port in a resource.
+        return re.sub(r"(?<=port: )9000\b", str(self._ports[9000]), text)
+
+    @property
+    def serves(self) -> bool:
+        """Whether something that it has started runs on."""
+        return bool(self._staying)
 
     def run(self, command: Command) -> None:
         """Runs a command and compares what it prints; one with ``&`` has to print it once."""
