@@ -73,7 +73,7 @@ def _conditions(
             type="PartiallyInvalid",
             status="True",
             reason="UnsupportedValue",
-            message=f"Dropped Rule {rules}, answered with 500: {why}",
+            message=f"Dropped Rule {rules}, answered with an error: {why}",
             observed_generation=generation,
         ),
     )

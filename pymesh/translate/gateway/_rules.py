@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Parent", "Translated", "rules"]
 
-BROKEN = 500
-"""The answer of a backend that cannot be resolved, and of a rule that has none."""
+BROKEN = {"HTTPRoute": 500, "GRPCRoute": 503}
+"""The answer of a backend that cannot be resolved, and of a rule that has none. To a gRPC client
+503 is UNAVAILABLE, which is what the API asks for, and 500 would be UNKNOWN."""
 
 
 class Parent(NamedTuple):
@@ -64,7 +65,7 @@ class Translated(NamedTuple):
         rules: The rules in order.
         unresolved: Reasons and messages why references lead nowhere.
         notes: What is not done as it was written.
-        unusable: By rule, why it cannot be done at all; it is answered with 500.
+        unusable: By rule, why it cannot be done at all; it is answered with an error.
         total: How many rules the route has.
     """
 
@@ -89,6 +90,7 @@ class _Work:
         self.view = view
         self.route = route
         self.parent = parent
+        self.broken = BROKEN[route.KIND]
         self.unresolved: list[Problem] = []
         self.notes: list[str] = []
         self.unusable: list[tuple[int, str]] = []
@@ -129,9 +131,9 @@ class _Work:
         if found.unknown or found.unusable:
             # A filter that is skipped could be the one that keeps somebody out.
             found = Filters()
-            answer = DirectResponse(BROKEN)
+            answer = DirectResponse(self.broken)
         elif found.redirect is None and not any(one.weight for one in destinations):
-            answer = DirectResponse(BROKEN)
+            answer = DirectResponse(self.broken)
         return _with(
             translated,
             found,
@@ -144,7 +146,7 @@ class _Work:
         )
 
     def destination(self, ref: BackendRef) -> Destination:
-        """One backend with its share, its own filters, and 500 if it is not to be reached."""
+        """One backend with its share, its own filters, and a status if it is not to be reached."""
         backend = resolve(self.view, self.route, ref, needs_grant=self.parent.needs_grant)
         problem = backend.problem
         found = filters(ref.filters or (), self.parent.port)
@@ -153,7 +155,6 @@ class _Work:
             problem = _unsupported(found)
         if problem is not None:
             found = Filters()
-        if problem is not None:
             self.unresolved.append(problem)
         return Destination(
             service=backend.service,
@@ -161,7 +162,7 @@ class _Work:
             weight=ref.weight,
             request_headers=found.request,
             response_headers=found.response,
-            status=None if problem is None else BROKEN,
+            status=None if problem is None else self.broken,
         )
 
     def mirror(self, mirror: RequestMirror) -> Mirror | None:
@@ -235,7 +236,7 @@ def _unsupported(found: Filters) -> Problem | None:
         name
         for name, there in (
             ("RequestRedirect", found.redirect),
-            ("URLRewrite", found.rewrite),
+            ("URLRewrite (or a new Host)", found.rewrite),
             ("CORS", found.cors),
             ("RequestMirror", found.mirrors),
             ("ExtensionRef", found.unknown),

@@ -70,12 +70,20 @@ def check_grpc_route(resource: GRPCRoute) -> Iterator[Issue]:
 def _check(route: Route) -> Iterator[Issue]:
     for backend, path in backends_of(route):
         filters: Sequence[RouteFilter] = backend.filters or ()
+        # A new authority is a rewrite of the rule as a whole, as for a destination of Istio's.
         for index, own in enumerate(filters):
-            if own.type not in BACKEND_FILTERS:
-                message = f"{own.type} is not done for a backend of a rule"
+            if own.type not in BACKEND_FILTERS or _new_host(own):
+                what = own.type if own.type not in BACKEND_FILTERS else "a new Host"
+                message = f"{what} is not done for a backend of a rule"
                 yield Issue("backend-filter-unsupported", message, (*path, "filters", index))
     for one, path in filters_of(route):
         yield from _check_filter(one, path)
+
+
+def _new_host(one: RouteFilter) -> bool:
+    modifier = one.request_header_modifier
+    fields = (*(modifier.set or ()), *(modifier.add or ())) if modifier else ()
+    return any(field.name.lower() == "host" for field in fields)
 
 
 def _check_filter(one: RouteFilter, path: Path) -> Iterator[Issue]:
