@@ -183,7 +183,7 @@ def as_reference(request: Object) -> Object:
     return {
         "http": request["protocol"] in {"http", "grpc"},
         "identity": identity,
-        "ip": source.get("ip") or source.get("remote_ip"),
+        "ip": source.get("ip"),
         "remote_ip": source.get("remote_ip") or source.get("ip"),
         "destination_ip": None,
         "port": destination["port"],
