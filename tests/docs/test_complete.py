@@ -179,7 +179,8 @@ def test_make_targets_that_are_named_exist() -> None:
 
 
 def test_files_that_are_named_exist() -> None:
-    for page in ("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/life-of-a-request.md"):
+    for page in ("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/life-of-a-request.md",
+                 "docs/life-of-a-config-change.md"):  # fmt: skip
         text = (ROOT / page).read_text()
         for name in re.findall(r"`((?:core_rs|pymesh|plugins|docs)/[\w/.]+)`", text):
             assert (ROOT / name).exists(), (page, name)
