@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Loop"]
 
+START_SECONDS = 0.2
+"""After how long files are looked at when watching them has begun: what changed just before that
+is not heard of."""
+
 LOOK_SECONDS = 2.0
 """How often files are looked at though nothing was heard of them: on some file systems, and where
 the system has no watches left, nothing is."""
@@ -66,8 +70,7 @@ class Loop:
         """
         watcher = Watcher(self._paths, self._queue, self._complain)
         try:
-            # Before the first look: what changes in between is heard of.
-            watcher.follow()
+            # Watching begins when the proxy has what it waits for, with another look at the files.
             if not self._read(stamps(self._paths)):
                 return EXIT_DATA
             self._follow(watcher)
@@ -78,10 +81,11 @@ class Loop:
         return EXIT_OK
 
     def _follow(self, watcher: Watcher) -> None:
-        wait = 0.0
+        wait = START_SECONDS
+        watcher.follow()
         while True:
             try:
-                event = self._queue.get(timeout=wait or LOOK_SECONDS)
+                event = self._queue.get(timeout=wait)
             except Empty:
                 event = b""
             if event == END:
@@ -91,13 +95,15 @@ class Loop:
                 continue
             if event == CHANGED and not self._queue.empty():
                 continue  # more has happened; one look at the files is for all of it
-            watcher.follow()
+            anew = watcher.follow()
             files = stamps(self._paths)
             due = self._settling.look(time.monotonic(), files)
             if due == 0.0:
                 self._read(files)
                 due = self._settling.look(time.monotonic(), stamps(self._paths))
-            wait = 0.0 if due is None else max(due, 0.001)
+            wait = LOOK_SECONDS if due is None else max(due, 0.001)
+            if anew:
+                wait = min(wait, START_SECONDS)
 
     def _read(self, files: Mapping[str, Stamp | None]) -> bool:
         """Reads the files and hands over what they come to, or why they do not.

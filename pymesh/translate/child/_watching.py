@@ -6,8 +6,6 @@ import os
 import threading
 from typing import TYPE_CHECKING, BinaryIO
 
-import watchfiles
-
 from pymesh.translate.child._files import folders
 
 if TYPE_CHECKING:
@@ -102,6 +100,9 @@ class Watcher:
         stop = self._stop
 
         def watch() -> None:
+            # Here, since it takes as long to import as a small mesh takes to be translated.
+            import watchfiles
+
             try:
                 for _ in watchfiles.watch(
                     *names,
@@ -113,7 +114,7 @@ class Watcher:
                     raise_interrupt=False,
                 ):
                     self._queue.put(CHANGED)
-            except (OSError, RuntimeError) as error:
+            except (ImportError, OSError, RuntimeError) as error:
                 if not stop.is_set():
                     self._complain(f"files are only looked at now and then: {error}")
 
