@@ -75,7 +75,7 @@ spec:
     headers: {{request: {{add: {{x-added: rule}}, set: {{x-set: rule}}, remove: [x-user]}}}}
     route:
     - destination: {{host: web}}
-      headers: {{request: {{add: {{x-added: own}}, set: {{x-own: own}}}}}}
+      headers: {{request: {{add: {{x-added: own}}, set: {{x-set: own, x-own: own}}}}}}
   - match: [{{uri: {{regex: "/items/[0-9]+"}}, queryParams: {{full: {{exact: "1"}}}}}}]
     corsPolicy: {{allowOrigins: [{{exact: "https://ok.example"}}], allowMethods: [GET]}}
     route: [{{destination: {{host: web}}}}]
