@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "answer_file", "answer_one", "request_of"]
 
+STDIN = "-"
 # Requests are answered in parts of about so many bytes: a file of any size needs little memory.
 _PART_BYTES = 4 << 20
 
@@ -57,12 +58,17 @@ def answer_file(files: Sequence[Path], requests: Path, output: str, *, tree: boo
     """
     engine = load(files).engine
     try:
-        with sys.stdin.buffer if str(requests) == "-" else requests.open("rb") as stream:
-            for part in _parts(stream):
-                _print(engine.answer_lines(part, tree=tree), output)
+        opened = sys.stdin.buffer if str(requests) == STDIN else requests.open("rb")
     except OSError as error:
         raise PymeshError("missing-file", error.strerror or str(error),
                           place=Place(str(requests))) from None  # fmt: skip
+    with opened as stream:
+        try:
+            for part in _parts(stream):
+                _print(engine.answer_lines(part, tree=tree), output)
+        except BrokenPipeError:
+            # Whoever reads has read enough; Python would complain when it flushes at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_OK
 
 
@@ -81,6 +87,7 @@ def _print(lines: bytes, output: str) -> None:
     for answer in msgspec.json.Decoder(Answer).decode_lines(lines):
         name = f"{answer.id}: " if answer.id is not None else ""
         sys.stdout.write(f"{name}{render(answer, colour=_colour())}\n")
+    sys.stdout.flush()
 
 
 def answer_one(files: Sequence[Path], asked: Asked, output: str, *, tree: bool) -> int:
@@ -169,22 +176,17 @@ def _header(text: str) -> tuple[str, str]:
 
 def _first_line(request: Request) -> str:
     """What was asked, in one line."""
-    to = request.destination
-    port = f":{to.port}" if to.port else ""
-    words = [request.method or ("POST" if request.protocol == "grpc" else "GET")]
+    to, source = request.destination, request.source
+    address = f"{to.host or ''}:{to.port}" if to.port else to.host or ""
     if request.protocol in ("tcp", "tls"):
-        words = [request.protocol]
-    words.append(f"{request.scheme}://{to.host or ''}{port}{request.path or '/'}"
-                 if len(words[0]) and request.protocol in ("http", "grpc")
-                 else f"{to.host or ''}{port}")  # fmt: skip
-    if request.gateway:
-        words.append(f"at gateway {request.gateway}")
-    source = request.source
-    if source.service_account:
-        words.append(f"from {source.namespace}/{source.service_account}")
+        what = f"{request.protocol} {address}"
     else:
-        words.append("from a peer without identity")
-    return " ".join(words)
+        method = request.method or ("POST" if request.protocol == "grpc" else "GET")
+        what = f"{method} {request.scheme}://{address}{request.path or '/'}"
+    where = f" at gateway {request.gateway}" if request.gateway else ""
+    account = source.service_account
+    who = f"{source.namespace}/{account}" if account else "a peer without identity"
+    return f"{what}{where} from {who}"
 
 
 def _colour() -> bool:

@@ -183,6 +183,23 @@ def test_more_requests_than_one_part_holds(mesh: str, tmp_path: Path) -> None:
     assert [json.loads(line)["id"] for line in text.splitlines()] == list(range(count))
 
 
+def test_whoever_reads_may_have_read_enough(mesh: str, tmp_path: Path) -> None:
+    requests = tmp_path / "requests.jsonl"
+    requests.write_text('{"destination": {"host": "payments.shop"}}\n' * 20_000)
+    for output in ("jsonl", "text"):
+        command = [sys.executable, "-m", "pymesh", "why", "-f", mesh, "--requests", str(requests)]
+        process = subprocess.Popen(
+            [*command, "-o", output], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        process.stderr.close()
+        assert process.wait() == 0
+
+
 @pytest.mark.parametrize(
     ("words", "code", "exit_code"),
     [
