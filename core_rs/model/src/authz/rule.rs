@@ -100,7 +100,8 @@ impl fmt::Display for Reason<'_, '_> {
         }
         let entries = results.iter().filter_map(|(part, _)| part.first(facts));
         let places: Vec<&str> = entries.map(|entry| &*entry.place).collect();
-        write!(formatter, "{} hold", places.join(" and "))
+        let verb = if places.len() == 1 { "holds" } else { "hold" };
+        write!(formatter, "{} {verb}", places.join(" and "))
     }
 }
 

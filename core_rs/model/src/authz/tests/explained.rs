@@ -138,6 +138,13 @@ fn providers_audits_and_dry_runs_are_told() {
 }
 
 #[test]
+fn one_part_of_a_rule_holds_and_several_hold() {
+    let rule = json!([from(&json!({"namespaces": ["shop"]}))]);
+    let lines = explain(&[policy("a", "allow", rule)], &Asked::default());
+    assert_eq!(lines[1], " rule 0: matched, from[0] holds");
+}
+
+#[test]
 fn long_lists_and_values_are_cut() {
     let values: Vec<String> = (0..100).map(|index| format!("/path/{index}")).collect();
     let asked = Asked {
