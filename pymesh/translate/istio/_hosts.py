@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from pymesh.resources.mesh import CLUSTER_DOMAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "KUBERNETES_SUFFIX",
@@ -17,6 +21,7 @@ __all__ = [
     "resolve",
     "routable",
     "specificity",
+    "wildcards",
 ]
 
 KUBERNETES_SUFFIX = f".svc.{CLUSTER_DOMAIN}"
@@ -73,6 +78,24 @@ def covers(pattern: str, host: str) -> bool:
     if pattern in {"*", host}:
         return True
     return pattern.startswith("*") and host.removeprefix("*").endswith(pattern[1:])
+
+
+def wildcards(host: str) -> Iterator[str]:
+    """The wildcards of whole labels that cover a host, the longest first, without itself.
+
+    Example:
+        >>> list(wildcards("a.b.c")), list(wildcards("*.b.c"))
+        (['*.b.c', '*.c', '*'], ['*.c', '*'])
+    """
+    if host == "*":
+        return
+    rest = host.removeprefix("*.")
+    while True:
+        _, dot, rest = rest.partition(".")
+        if not dot:
+            break
+        yield f"*.{rest}"
+    yield "*"
 
 
 def intersect(one: str, other: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pymesh.resources.istio.destination_rule import DestinationRule, Subset
 from pymesh.translate._view import Index, View, unit
-from pymesh.translate.istio._hosts import covers, resolve, specificity
+from pymesh.translate.istio._hosts import covers, resolve, routable, specificity, wildcards
 from pymesh.translate.istio._visibility import EVERYONE, exported, sees
 
 if TYPE_CHECKING:
@@ -31,12 +31,11 @@ __all__ = [
     "service_rule",
 ]
 
-_EXACT: Index[DestinationRule, str] = Index(
-    DestinationRule, lambda rule: {host} if (host := _host(rule))[0] != "*" else ()
+_HOSTS: Index[DestinationRule, str] = Index(DestinationRule, lambda rule: (_host(rule),))
+_PARTIAL: Index[DestinationRule, None] = Index(
+    DestinationRule, lambda rule: () if routable(_host(rule)) else (None,)
 )
-_WILDCARD: Index[DestinationRule, None] = Index(
-    DestinationRule, lambda rule: (None,) if _host(rule)[0] == "*" else ()
-)
+"""Those with wildcards of less than a label, which no suffix of a host finds."""
 
 
 class Rule(NamedTuple):
@@ -65,15 +64,15 @@ class Blocks(NamedTuple):
 
 
 def _host(rule: DestinationRule) -> str:
-    return resolve(rule.spec.host, rule.namespace) or "."
+    return resolve(rule.spec.host, rule.namespace)
 
 
 @unit
 def _rules_for(view: View, host: str) -> tuple[DestinationRule, ...]:
     """The rules whose host covers a service's, but for those that only some clients use."""
-    exact = view.find(_EXACT, host)
-    wild = [rule for rule in view.find(_WILDCARD, None) if covers(_host(rule), host)]
-    return tuple(rule for rule in (*exact, *wild) if rule.spec.workload_selector is None)
+    found = [rule for name in (host, *wildcards(host)) for rule in view.find(_HOSTS, name)]
+    found += [rule for rule in view.find(_PARTIAL, None) if covers(_host(rule), host)]
+    return tuple(rule for rule in found if rule.spec.workload_selector is None)
 
 
 @unit

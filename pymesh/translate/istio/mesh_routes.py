@@ -12,7 +12,7 @@ from pymesh.translate._view import View, unit
 from pymesh.translate.istio import _protocols as protocols
 from pymesh.translate.istio._actions import retry
 from pymesh.translate.istio._findings import finding
-from pymesh.translate.istio._hosts import KUBERNETES_SUFFIX, as_authority, covers, routable
+from pymesh.translate.istio._hosts import KUBERNETES_SUFFIX, as_authority, routable, wildcards
 from pymesh.translate.istio._visibility import EVERYONE
 from pymesh.translate.istio.http_rules import Place, http_rules, rule_audiences
 from pymesh.translate.istio.names import ServiceNames, names_of
@@ -27,8 +27,8 @@ from pymesh.translate.istio.virtual_services import (
     HOSTS,
     MESH,
     chosen,
-    hosts_of,
-    mesh_candidates,
+    host_numbers,
+    patterns_of,
     visibility,
 )
 
@@ -116,11 +116,19 @@ def _audiences(view: View, host: str) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     for info in candidates(view, host):
         found |= info.visible_to
-    for _, resources in mesh_candidates(view, host):
-        for resource in resources:
-            found |= visibility(view, resource)
-            found |= rule_audiences(view, (resource.namespace, resource.name))
+    for pattern in patterns_of(view, host):
+        found |= _viewers(view, pattern)
     return found - {EVERYONE}
+
+
+@unit
+def _viewers(view: View, pattern: str) -> frozenset[str]:
+    """The namespaces to which the VirtualServices for one of their hosts may differ."""
+    found: frozenset[str] = frozenset()
+    for resource in view.find(HOSTS, pattern):
+        found |= visibility(view, resource)
+        found |= rule_audiences(view, (resource.namespace, resource.name))
+    return found
 
 
 @unit
@@ -129,13 +137,13 @@ def _seen(view: View, key: tuple[str, str]) -> tuple[PortRules, ...]:
     host, client = key
     info = service_of_host(view, key)
     choice = chosen(view, key)
-    resource = choice.winner if choice else None
     if info is not None:
-        return tuple(_of_service(view, info, resource, client))
-    if resource is None or host not in hosts_of(resource) or _covered(view, host, client):
+        return tuple(_of_service(view, info, choice.winner if choice else None, client))
+    if choice is None or choice.pattern != host or _covered(view, host, client):
         return ()  # a wildcard has its own routes only if no service is one of its hosts
+    resource = choice.winner
     found = []
-    for port in _ports_of_unknown_host(view, resource, client):
+    for port in _ports_of_unknown_host(view, (resource.namespace, resource.name, client)):
         made = http_rules(view, Place(resource.namespace, resource.name, MESH, port, client))
         if made.rules:
             found.append(PortRules(port, ServiceNames(host), "", made.rules, made.findings))
@@ -143,15 +151,20 @@ def _seen(view: View, key: tuple[str, str]) -> tuple[PortRules, ...]:
 
 
 @unit
-def _service_hosts(view: View, _: None) -> tuple[str, ...]:
-    return tuple(sorted({_host(key) for key in service_keys(view)}))
+def _hosts_below(view: View, _: None) -> dict[str, tuple[str, ...]]:
+    """The hosts of services by the wildcards that cover them."""
+    found: dict[str, list[str]] = {}
+    for host in sorted({_host(key) for key in service_keys(view)}):
+        for pattern in wildcards(host):
+            found.setdefault(pattern, []).append(host)
+    return {pattern: tuple(hosts) for pattern, hosts in found.items()}
 
 
 def _covered(view: View, host: str, client: str) -> tuple[ServiceInfo, ...]:
     """The services that a client sees below a wildcard; none for another host."""
     if not host.startswith("*"):
         return ()
-    below = (one for one in _service_hosts(view, None) if one != host and covers(host, one))
+    below = _hosts_below(view, None).get(host, ())
     found = (service_of_host(view, (one, client)) for one in below)
     return tuple(info for info in found if info is not None)
 
@@ -190,14 +203,20 @@ def _default_rule(view: View, info: ServiceInfo, port: PortInfo) -> wire.RouteRu
     )
 
 
-def _ports_of_unknown_host(view: View, resource: VirtualService, client: str) -> tuple[int, ...]:
+@unit
+def _ports_of_unknown_host(view: View, key: tuple[str, str, str]) -> tuple[int, ...]:
     """The ports on which a host without a service is served.
 
     Istio makes a listener for the ports of the services that the same VirtualService names, and
     only if there are none for port 80.
+
+    Args:
+        view: The resources.
+        key: Namespace and name of the VirtualService, and the client's namespace.
     """
+    namespace, name, client = key
     ports: dict[int, None] = {}
-    for host in hosts_of(resource):
+    for host in host_numbers(view, (namespace, name)):
         own = service_of_host(view, (host, client))
         for info in (own,) if own else _covered(view, host, client):
             for port in info.ports:
@@ -212,15 +231,15 @@ def _findings(view: View, host: str, clients: frozenset[str]) -> Iterator[Findin
         if choice is None:
             continue
         winner = choice.winner
-        for one in choice.shadowed:
-            numbers = [n for n, own in enumerate(hosts_of(one)) if own in hosts_of(winner)]
-            for number in numbers:
-                yield finding(
-                    one,
-                    "virtual-service-conflict",
-                    f"VirtualService {winner.namespace}/{winner.name} decides for this host",
-                    path=f"spec.hosts[{number}]",
-                    hint="move the rules into one VirtualService",
-                )
+        # For a wildcard it is said once, and not for every host below it.
+        for one in choice.shadowed if choice.pattern == host else ():
+            number = host_numbers(view, (one.namespace, one.name))[host]
+            yield finding(
+                one,
+                "virtual-service-conflict",
+                f"VirtualService {winner.namespace}/{winner.name} decides for this host",
+                path=f"spec.hosts[{number}]",
+                hint="move the rules into one VirtualService",
+            )
         for seen in _seen(view, (host, client)):
             yield from seen.findings

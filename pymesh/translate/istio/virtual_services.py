@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pymesh.resources.istio.virtual_service import VirtualService
 from pymesh.translate._view import Index, View, age, unit
-from pymesh.translate.istio._hosts import covers, resolve
+from pymesh.translate.istio._hosts import covers, resolve, routable, wildcards
 from pymesh.translate.istio._visibility import exported, rank, sees
 
 if TYPE_CHECKING:
@@ -19,9 +19,10 @@ __all__ = [
     "Choice",
     "chosen",
     "gateways_of",
+    "host_numbers",
     "hosts_of",
     "in_order",
-    "mesh_candidates",
+    "patterns_of",
     "visibility",
 ]
 
@@ -52,10 +53,11 @@ def _mesh_hosts(resource: VirtualService) -> set[str]:
 HOSTS: Index[VirtualService, str] = Index(VirtualService, _mesh_hosts)
 """VirtualServices of the mesh by host, wildcards as they are."""
 
-_WILDCARDS: Index[VirtualService, None] = Index(
+_PARTIAL: Index[VirtualService, None] = Index(
     VirtualService,
-    lambda one: (None,) if any(host.startswith("*") for host in _mesh_hosts(one)) else (),
+    lambda one: () if all(map(routable, _mesh_hosts(one))) else (None,),
 )
+"""Those with wildcards of less than a label, which no suffix of a host finds."""
 
 GATEWAYS: Index[VirtualService, str] = Index(VirtualService, _gateways)
 """VirtualServices by gateway."""
@@ -76,33 +78,50 @@ def in_order(view: View, resources: Iterable[VirtualService], client: str) -> li
 
 
 @unit
-def mesh_candidates(view: View, host: str) -> tuple[tuple[str, tuple[VirtualService, ...]], ...]:
-    """The VirtualServices that may decide for a host in the mesh, by the host that they name.
+def host_numbers(view: View, key: tuple[str, str]) -> dict[str, int]:
+    """The hosts of a VirtualService, and the place of each in its list."""
+    resource = view.get(VirtualService, *key)
+    found: dict[str, int] = {}
+    for number, host in enumerate(hosts_of(resource) if resource else ()):
+        found.setdefault(host, number)
+    return found
+
+
+@unit
+def patterns_of(view: View, host: str) -> tuple[str, ...]:
+    """The hosts of VirtualServices of the mesh that are this one or cover it.
 
     Returns:
-        The host itself first, then wildcards that cover it, the longest first.
+        The host itself first, then wildcards, the longest first.
     """
-    patterns: dict[str, list[VirtualService]] = {}
-    for resource in view.find(_WILDCARDS, None):
-        for pattern in _mesh_hosts(resource):
-            if pattern.startswith("*") and pattern != host and covers(pattern, host):
-                patterns.setdefault(pattern, []).append(resource)
-    exact = view.find(HOSTS, host)
-    wild = sorted(patterns.items(), key=lambda item: (-len(item[0]), item[0]))
-    return (
-        *(((host, exact),) if exact else ()),
-        *((pattern, tuple(found)) for pattern, found in wild),
-    )
+    found = [name for name in wildcards(host) if view.find(HOSTS, name)]
+    found += {
+        name
+        for resource in view.find(_PARTIAL, None)
+        for name in _mesh_hosts(resource)
+        if not routable(name) and name != host and covers(name, host)
+    }
+    found.sort(key=lambda name: (-len(name), name))
+    return (host, *found) if view.find(HOSTS, host) else tuple(found)
+
+
+@unit
+def _ordered(view: View, key: tuple[str, str]) -> tuple[VirtualService, ...]:
+    """The VirtualServices of the mesh for one of their hosts, as a client looks at them."""
+    pattern, client = key
+    return tuple(in_order(view, view.find(HOSTS, pattern), client))
 
 
 class Choice(NamedTuple):
     """What a client sees of the VirtualServices for a host.
 
     Args:
+        pattern: The host that they name: the one asked for, or a wildcard that covers it.
         winner: The one that decides.
         shadowed: The others for the same host, which have no effect.
     """
 
+    pattern: str
     winner: VirtualService
     shadowed: tuple[VirtualService, ...]
 
@@ -119,8 +138,8 @@ def chosen(view: View, key: tuple[str, str]) -> Choice | None:
         key: The host, and the client's namespace; ``*`` for any other one.
     """
     host, client = key
-    for _, resources in mesh_candidates(view, host):
-        ordered = in_order(view, resources, client)
+    for pattern in patterns_of(view, host):
+        ordered = _ordered(view, (pattern, client))
         if ordered:
-            return Choice(ordered[0], tuple(ordered[1:]))
+            return Choice(pattern, ordered[0], ordered[1:])
     return None
