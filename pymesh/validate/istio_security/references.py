@@ -10,7 +10,7 @@ from pymesh.resources.istio.authorization_policy import AuthorizationPolicy
 from pymesh.resources.istio.peer_authentication import PeerAuthentication
 from pymesh.resources.pymesh.plugin import Plugin
 from pymesh.validate._rules import Code, Issue, Path, mesh_rule
-from pymesh.validate.istio_security._scope import selects_something
+from pymesh.validate.istio_security._scope import Workloads
 from pymesh.validate.istio_security.policies import TARGET_NOT_ENFORCED
 
 if TYPE_CHECKING:
@@ -119,9 +119,10 @@ def _check_target(
 @mesh_rule(codes=[SELECTS_NOTHING])
 def check_selectors(mesh: Mesh) -> Iterator[Issue]:
     """Selectors find a workload."""
+    workloads = Workloads(mesh)
     policies: list[Policy] = [*mesh.of(AuthorizationPolicy), *mesh.of(PeerAuthentication)]
     for policy in policies:
-        if policy.labels and not selects_something(mesh, policy):
+        if policy.labels and not workloads.has(policy):
             labels = ", ".join(f"{name}={value}" for name, value in policy.labels.items())
             message = f"no workload has the labels {labels}"
             yield Issue("policy-selects-nothing", message, ("spec", "selector"), resource=policy)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from pymesh.resources.istio.authorization_policy import AuthorizationPolicy
 from pymesh.validate._rules import Code, Issue, Path, mesh_rule
-from pymesh.validate.istio_security._scope import is_opaque, services_of, workload_port
+from pymesh.validate.istio_security._scope import Workloads, is_opaque, workload_port
 from pymesh.validate.istio_security._values import lists_of_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pymesh.resources.istio.authorization_policy import Rule
+    from pymesh.resources.kubernetes import Service
     from pymesh.resources.mesh import Mesh
 
 TCP_PORT = Code(
@@ -32,33 +33,43 @@ _HTTP_KEYS = ("request.headers", "request.auth.")
 @mesh_rule(codes=[TCP_PORT])
 def check_tcp_ports(mesh: Mesh) -> Iterator[Issue]:
     """Conditions on HTTP where there is none."""
+    workloads = Workloads(mesh)
+    known: dict[tuple[str, frozenset[tuple[str, str]]], list[tuple[int, str]]] = {}
     for policy in mesh.of(AuthorizationPolicy):
-        if policy.targets:
-            continue
-        rules = [
-            (rule, path)
-            for number, rule in enumerate(policy.spec.rules or ())
-            if (path := _http_condition(rule, ("spec", "rules", number)))
-        ]
-        if not rules:
-            continue
-        ports = [
-            (workload_port(port), f"{service.namespace}/{service.name}")
-            for service in services_of(mesh, policy)
-            for port in service.spec.ports
-            if is_opaque(port)
-        ]
+        rules = [] if policy.targets else list(_rules_about_http(policy))
+        scope = (policy.namespace, frozenset(policy.labels.items()))
+        if rules and scope not in known:
+            known[scope] = list(_opaque_ports(workloads.services_of(policy)))
         for rule, path in rules:
-            for number, service in ports:
-                if _is_for_port(rule, str(number)):
-                    yield Issue(
-                        "policy-tcp-port",
-                        f"on TCP port {number} of {service} {_meaning(policy)}",
-                        path,
-                        hint="add `ports` with the HTTP ports",
-                        resource=policy,
-                    )
-                    break
+            found = next((one for one in known[scope] if _is_for_port(rule, str(one[0]))), None)
+            if found is not None:
+                number, service = found
+                yield Issue(
+                    "policy-tcp-port",
+                    f"on TCP port {number} of {service} {_meaning(policy)}",
+                    path,
+                    hint="add `ports` with the HTTP ports",
+                    resource=policy,
+                )
+
+
+def _rules_about_http(policy: AuthorizationPolicy) -> Iterator[tuple[Rule, Path]]:
+    """The rules that depend on HTTP, and where they do."""
+    for number, rule in enumerate(policy.spec.rules or ()):
+        path = _http_condition(rule, ("spec", "rules", number))
+        if path:
+            yield rule, path
+
+
+def _opaque_ports(services: Iterator[Service]) -> Iterator[tuple[int, str]]:
+    """The ports of workloads that are not for HTTP, each with a service that has it."""
+    seen = set()
+    for service in services:
+        for port in service.spec.ports:
+            number = workload_port(port)
+            if is_opaque(port) and number not in seen:
+                seen.add(number)
+                yield number, f"{service.namespace}/{service.name}"
 
 
 def _meaning(policy: AuthorizationPolicy) -> str:
