@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pymesh.engine import Request, To
+from pymesh.engine import compile as compile_documents
 from pymesh.resources.gateway import Gateway, HTTPRoute
 from pymesh.translate import Translator
 from pymesh.translate.gateway import ROOTS
@@ -146,3 +148,20 @@ def test_nothing_listens_for_https_and_nothing_of_it_is_served(
     secret = {one.port for one in cases if one.protocol == "HTTPS"}
     assert secret.isdisjoint(one.port for one in documents.listeners)
     assert secret.isdisjoint(one.port for one in documents.routes)
+
+
+@settings(max_examples=150)
+@given(listeners, routes)
+def test_the_engine_sends_requests_to_the_routes_that_the_documents_say(
+    cases: list[ListenerCase], all_: list[RouteCase]
+) -> None:
+    engine = compile_documents(Translator(ROOTS).update(resources(cases, all_)).documents)
+    asked = [(port, host) for port in (80, 81) for host in REQUESTS]
+    answers = engine.answer(
+        Request(gateway="default/edge", destination=To(host=host, port=port))
+        for port, host in asked
+    )
+    for (port, host), answer in zip(asked, answers, strict=True):
+        # Every rule takes every path, so the first by precedence is the one.
+        wanted = expected(cases, all_, port, host)[:1]
+        assert ([answer.route.name] if answer.route else []) == wanted, (port, host)
