@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::behind::{Behind, telling_labels};
+use crate::route::HOST_BYTES;
 use crate::wire::{
     ClusterEntry, Documents, EndpointEntry, ListenerProtocol, NameEntry, Protocol, ServiceDocument,
 };
@@ -130,6 +131,9 @@ impl Directory {
     /// The service that workloads of `namespace` know as `host`: by its very name, else by the
     /// longest wildcard; of equal ones that of their own namespace.
     pub(super) fn by_host(&self, host: &str, namespace: &str) -> Option<&Service> {
+        if host.len() > HOST_BYTES {
+            return None;
+        }
         let host = host.to_ascii_lowercase();
         let dots = host.match_indices('.').filter(|(dot, _)| *dot > 0);
         let wildcards = dots.map(|(dot, _)| format!("*{}", &host[dot..]));

@@ -1,5 +1,7 @@
 //! The header fields of a question, and what becomes of them on the way.
 
+use rustc_hash::FxHashSet;
+
 use super::answer::Field;
 use crate::request::Headers;
 use crate::route::HeaderEdits;
@@ -31,6 +33,7 @@ impl Fields {
     /// # Errors
     /// What is no field of HTTP, by name; or a second `host` (RFC 9112 section 3.2).
     pub(super) fn new(headers: &[(String, String)]) -> Result<(Self, Option<&str>), String> {
+        let ends_here = options(headers);
         let mut host = None;
         let mut kept = Vec::with_capacity(headers.len());
         for (name, value) in headers {
@@ -39,7 +42,7 @@ impl Fields {
                 if host.replace(value.as_str()).is_some() {
                     return Err("the request has two host fields".to_owned());
                 }
-            } else if !is_per_hop(name) && !is_named_by_connection(headers, name) {
+            } else if !is_per_hop(name) && !ends_here.contains(&name.to_ascii_lowercase()) {
                 kept.push((name.clone(), value.clone()));
             }
         }
@@ -71,13 +74,14 @@ fn is_per_hop(name: &str) -> bool {
     PER_HOP.iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
-/// Whether a `connection` field says that `name` ends at this hop.
-fn is_named_by_connection(headers: &[(String, String)], name: &str) -> bool {
+/// The names that `connection` fields say end at this hop, in lower case.
+fn options(headers: &[Field]) -> FxHashSet<String> {
     headers
         .iter()
         .filter(|(field, _)| field.eq_ignore_ascii_case("connection"))
         .flat_map(|(_, value)| value.split(','))
-        .any(|option| option.trim().eq_ignore_ascii_case(name))
+        .map(|option| option.trim().to_ascii_lowercase())
+        .collect()
 }
 
 /// RFC 9110 sections 5.1 and 5.5; `:authority` stands for `host`.

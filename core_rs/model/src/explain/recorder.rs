@@ -8,6 +8,10 @@ use crate::trace::Trace;
 /// The most steps that one tree keeps: enough to read, and a bound for what one answer may hold.
 const STEPS: usize = 20_000;
 
+/// The most of a name or a reason that is kept, in bytes: what a request holds may be long, and
+/// each step may tell it again.
+const TEXT_BYTES: usize = 512;
+
 /// A tree in the making.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
@@ -29,7 +33,7 @@ impl Trace for Recorder {
         self.steps += 1;
         self.open.push(Node {
             step: step.to_owned(),
-            name: name.to_string(),
+            name: cut(name.to_string()),
             ..Node::default()
         });
     }
@@ -39,7 +43,7 @@ impl Trace for Recorder {
             return;
         };
         result.clone_into(&mut node.result);
-        node.reason = reason.to_string();
+        node.reason = cut(reason.to_string());
         let siblings = match self.open.last_mut() {
             Some(parent) => &mut parent.children,
             None => &mut self.finished,
@@ -48,6 +52,15 @@ impl Trace for Recorder {
             siblings.push(node);
         }
     }
+}
+
+/// The beginning of a long text.
+fn cut(mut text: String) -> String {
+    if text.len() > TEXT_BYTES {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES));
+        text.push('…');
+    }
+    text
 }
 
 #[cfg(test)]
@@ -81,5 +94,20 @@ mod tests {
             recorder.leaf("route", format_args!("r"), "not_matched", format_args!(""));
         }
         assert_eq!(recorder.into_tree().len(), STEPS);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        let mut recorder = Recorder::default();
+        let long = "ä".repeat(TEXT_BYTES);
+        recorder.leaf(
+            "host",
+            format_args!("a{long}"),
+            "matched",
+            format_args!("{long}"),
+        );
+        let tree = recorder.into_tree();
+        assert!(tree[0].name.len() <= TEXT_BYTES + 3);
+        assert!(tree[0].reason.ends_with("ä…"));
     }
 }

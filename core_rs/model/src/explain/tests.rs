@@ -505,6 +505,28 @@ fn every_line_has_its_answer() {
 }
 
 #[test]
+fn a_long_line_costs_no_more_than_its_length() {
+    let engine = engine(json!({}));
+    let fields: Vec<_> = (0..20_000)
+        .map(|n| json!([format!("x-{n}"), "1"]))
+        .collect();
+    let options: Vec<_> = (0..20_000).map(|n| format!("y-{n}")).collect();
+    for question in [
+        json!({"destination": {"host": "a.".repeat(250_000)}}),
+        json!({"destination": {"host": "payments.shop"}, "path": "/a".repeat(400_000)}),
+        json!({"destination": {"host": "payments.shop"}, "path": "/..".repeat(300_000)}),
+        json!({"destination": {"host": "payments.shop"}, "path": "/pay", "headers": fields}),
+        json!({"destination": {"host": "payments.shop"}, "path": "/pay",
+               "headers": [["connection", options.join(",")]]}),
+    ] {
+        let line = question.to_string();
+        let answer = engine.answer_line(line.as_bytes(), true);
+        let size = serde_json::to_vec(&answer).expect("JSON").len();
+        assert!(size < 2 * line.len() + 10_000, "{size}");
+    }
+}
+
+#[test]
 fn documents_with_mistakes_are_refused() {
     let wrong = json!({"routes": [{"host": "a", "rules": [{"name": "r",
         "destinations": [{"service": "shop/none"}]}]}]});

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use crate::error::CompileError;
-use crate::route::canonical_host;
+use crate::route::{HOST_BYTES, canonical_host};
 use crate::snapshot::Snapshot;
 use crate::wire::{Documents, RouteMatch, RouteRuleEntry, RoutesDocument};
 use crate::workload::Workload;
@@ -111,7 +111,11 @@ impl Views {
 
     /// The routes that name the host of `authority`, or a wildcard above it.
     fn routes_of(&self, gateway: &str, authority: &str) -> Vec<usize> {
-        let host = canonical_host(without_port(authority));
+        let mut host = canonical_host(without_port(authority));
+        if host.len() > HOST_BYTES {
+            // Only `*` can be meant.
+            host.clear();
+        }
         let dots = host
             .match_indices('.')
             .map(|(dot, _)| format!("*{}", &host[dot..]));
