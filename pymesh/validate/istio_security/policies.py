@@ -34,6 +34,13 @@ ALLOWS_NOTHING = Code(
     "another policy allows them.",
     "Nothing, if it is meant as the default to deny; `rules: [{}]` would allow everything.",
 )
+DENIES_EVERYTHING = Code(
+    "policy-denies-everything",
+    "info",
+    "A rule of a DENY policy has no conditions, so that it matches, and denies, every request to "
+    "the selected workloads; no ALLOW policy can change that.",
+    "Nothing, if it is meant to close them; else add conditions to the rule.",
+)
 PROVIDER_MISSING = Code(
     "policy-provider-missing",
     "error",
@@ -129,6 +136,17 @@ def check_rules_given(resource: AuthorizationPolicy) -> Iterator[Issue]:
             hint="`rules: [{}]` matches every request",
             severity="warning" if action == "AUDIT" else None,
         )
+
+
+@rule(AuthorizationPolicy, codes=[DENIES_EVERYTHING])
+def check_unconditional_denial(resource: AuthorizationPolicy) -> Iterator[Issue]:
+    """A denial of everything is pointed out."""
+    if resource.spec.action != "DENY" or resource.dry_run:
+        return
+    for number, one in enumerate(resource.spec.rules or ()):
+        if not one.from_ and not one.to and not one.when:
+            message = "without conditions the rule denies every request"
+            yield Issue("policy-denies-everything", message, ("spec", "rules", number))
 
 
 @rule(AuthorizationPolicy, codes=[PROVIDER_MISSING, PROVIDER_UNUSED])

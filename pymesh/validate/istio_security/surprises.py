@@ -11,7 +11,7 @@ from pymesh.validate.istio_security._scope import has_gateways
 from pymesh.validate.istio_security._values import conditions_of, lists_of, sources_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pymesh.resources.mesh import Mesh
 
@@ -70,27 +70,38 @@ def _identity_conditions(policy: AuthorizationPolicy) -> Iterator[Path]:
 def _is_strict(mesh: Mesh, policy: AuthorizationPolicy) -> bool:
     """Whether every selected workload requires mutual TLS on every port."""
     root = mesh.root_namespace
-    modes = {"namespace": "", "mesh": ""}
-    for one in mesh.of(PeerAuthentication):
-        own = one.namespace == policy.namespace and one.namespace != root
-        mode = one.spec.mtls.mode if one.spec.mtls else "UNSET"
-        if own and one.labels:
-            ports = (one.spec.port_level_mtls or {}).values()
-            loose = mode not in {"STRICT", "UNSET"} or any(
-                each.mode not in {"STRICT", "UNSET"} for each in ports
-            )
-            disjoint = any(
-                policy.labels.get(name, value) != value for name, value in one.labels.items()
-            )
-            if loose and not disjoint:
-                return False
-            if mode == "STRICT" and one.labels.items() <= policy.labels.items():
-                return True
-        elif not one.labels and mode != "UNSET":
-            scope = "namespace" if own else "mesh" if one.namespace == root else ""
-            if scope and not modes[scope]:
-                modes[scope] = mode
-    return (modes["namespace"] or modes["mesh"]) == "STRICT"
+    for_mesh = _mode_of_all(mesh, root)
+    if policy.namespace == root:
+        others = (one for one in mesh.of(PeerAuthentication) if one.namespace != root)
+        return for_mesh == "STRICT" and not any(_is_loose(one) for one in others)
+    own = [one for one in mesh.of_namespace(PeerAuthentication, policy.namespace) if one.labels]
+    if any(_is_loose(one) and not _are_disjoint(one.labels, policy.labels) for one in own):
+        return False
+    if any(_mode(one) == "STRICT" and one.labels.items() <= policy.labels.items() for one in own):
+        return True
+    mode = _mode_of_all(mesh, policy.namespace)
+    return (for_mesh if mode == "UNSET" else mode) == "STRICT"
+
+
+def _mode_of_all(mesh: Mesh, namespace: str) -> str:
+    """The mode of a namespace, of the mesh for the root one: that of the oldest object."""
+    every = mesh.of_namespace(PeerAuthentication, namespace)
+    return next((_mode(one) for one in every if not one.labels), "UNSET")
+
+
+def _mode(one: PeerAuthentication) -> str:
+    return one.spec.mtls.mode if one.spec.mtls else "UNSET"
+
+
+def _is_loose(one: PeerAuthentication) -> bool:
+    """Whether it lets plaintext in, on some port at least."""
+    ports = (one.spec.port_level_mtls or {}).values()
+    return not {_mode(one), *(each.mode for each in ports)} <= {"STRICT", "UNSET"}
+
+
+def _are_disjoint(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether no workload can have the labels of both."""
+    return any(other.get(name, value) != value for name, value in one.items())
 
 
 @mesh_rule(codes=[DIRECT_PEER])

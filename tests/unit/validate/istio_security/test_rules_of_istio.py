@@ -213,6 +213,7 @@ PRINCIPALS = policy(
         "",
         peers("mtls: {mode: PERMISSIVE}"),
         peers("mtls: {mode: STRICT}", "other"),
+        peers("mtls: {mode: PERMISSIVE}", name="a") + peers("mtls: {mode: STRICT}", name="b"),
         peers("mtls: {mode: STRICT}", "istio-system") + peers("mtls: {mode: DISABLE}"),
         peers("mtls: {mode: STRICT}")
         + peers("selector: {matchLabels: {app: payments}}\nmtls: {mode: PERMISSIVE}", name="own"),
@@ -240,3 +241,11 @@ def test_rule_56_identities_where_plaintext_is_accepted_are_pointed_out(acceptin
 )
 def test_rule_56_nothing_is_said_where_every_peer_has_an_identity(strict: str) -> None:
     assert "policy-plaintext-identity" not in findings(PRINCIPALS + strict)
+
+
+def test_rule_56_a_policy_for_the_mesh_is_for_every_namespace() -> None:
+    text = policy("rules:\n- from: [{source: {principals: [a]}}]", "istio-system")
+    text += peers("mtls: {mode: STRICT}", "istio-system")
+    assert "policy-plaintext-identity" not in findings(text)
+    text += peers("mtls: {mode: DISABLE}")
+    assert "policy-plaintext-identity" in findings(text)
