@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pymesh.resources import Resource
@@ -173,7 +173,7 @@ resources = st.one_of(
 changes = st.lists(st.lists(st.tuples(st.booleans(), resources), max_size=4), max_size=12)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(changes)
 def test_incremental_is_from_scratch(steps: list[list[tuple[bool, Resource]]]) -> None:
     translator = Translator()
@@ -191,7 +191,7 @@ def test_incremental_is_from_scratch(steps: list[list[tuple[bool, Resource]]]) -
     assert translator.apply(removed=list(current)) == translate([])
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(resources, min_size=1, max_size=12), st.randoms())
 def test_what_is_gone_is_forgotten(found: list[Resource], random: Any) -> None:
     """Memory follows the resources: nothing is kept of what is not there."""
@@ -205,7 +205,7 @@ def test_what_is_gone_is_forgotten(found: list[Resource], random: Any) -> None:
     assert translator.size == empty
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(resources, max_size=25))
 def test_any_mesh_compiles(found: list[Resource]) -> None:
     """Documents of one mesh never contradict each other, whoever meets whom in it."""

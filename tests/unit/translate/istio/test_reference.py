@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pymesh import wire
@@ -303,7 +303,7 @@ CONFIG = MeshConfigResource.model_validate(
 )
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(resources)
 def test_each_client_is_told_what_it_sees(found: list[Resource]) -> None:
     mesh = Mesh([CONFIG, *found])
@@ -318,7 +318,7 @@ def test_each_client_is_told_what_it_sees(found: list[Resource]) -> None:
 BALANCE = {"RANDOM": "random", "ROUND_ROBIN": "round_robin", "LEAST_REQUEST": "least_request"}
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(resources)
 def test_each_client_has_its_own_destination_rule(found: list[Resource]) -> None:
     mesh = Mesh([CONFIG, *found])
