@@ -3,6 +3,8 @@
 //! Texts are in Istio's notation: `abc` is exact, `abc*` a prefix, `*abc` a suffix, `*` anything
 //! that is not empty; ports are written as texts.
 
+mod objects;
+
 use std::collections::BTreeMap;
 
 use super::defaults::is_default;
@@ -31,7 +33,11 @@ pub struct PolicyDocument {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<String>,
     /// Any one suffices. Absent or empty, it never matches; an empty rule always does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "objects::optional_list",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub rules: Option<Vec<PolicyRuleEntry>>,
 }
 
@@ -57,13 +63,22 @@ pub enum PolicyAction {
 #[serde(deny_unknown_fields, default)]
 pub struct PolicyRuleEntry {
     /// Any one suffices.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "objects::list",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub from: Vec<PolicySource>,
     /// Any one suffices.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "objects::list",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub to: Vec<PolicyOperation>,
     /// All must hold.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "objects::list",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub when: Vec<PolicyCondition>,
 }
 

@@ -126,6 +126,22 @@ fn unknown_fields_and_second_policies() {
     );
 }
 
+/// An array is no object with everything left to its default.
+#[test]
+fn arrays_where_objects_are_meant() {
+    for rule in [
+        json!([]),
+        json!({"from": [[]]}),
+        json!({"to": [[["pay.example"]]]}),
+        json!({"when": [["source.ip", ["10.0.0.1"]]]}),
+    ] {
+        let error = compile(&[policy("a", "allow", json!([rule]))]).expect_err("refused");
+        assert_eq!(error.code(), ErrorCode::Malformed, "{error}");
+        assert!(error.field().starts_with("rules[0]"), "{error}");
+        assert!(error.reason().contains("an object"), "{error}");
+    }
+}
+
 #[test]
 fn peer_authentications_that_cannot_be() {
     let peers = |scope: &str, namespace: &str, selector: &Value, ports: &Value| {
