@@ -42,16 +42,7 @@ def load_plugins(settings: Resolved, resources: Iterable[Mapping[str, Any]] = ()
                 manager.load(target, config.values, config.place)
             else:
                 manager.load(target)
-        # pluggy asks the last first.
-        for one in reversed(list(resources)):
-            manager.load(
-                one["source"],
-                one.get("config"),
-                f"Plugin {one['name']}",
-                name=one["name"],
-                provider=one.get("provider", ""),
-                failure=one.get("failure"),
-            )
+        manager.load_resources(resources)
         if configs:
             unused = next(iter(configs))
             used = [loaded.name for loaded in manager.plugins]

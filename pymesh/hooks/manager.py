@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymesh.errors import Place
 from pymesh.hooks import _loading
@@ -38,10 +39,18 @@ class Loaded(NamedTuple):
     hooks: tuple[Hook, ...]
     config: Mapping[str, object] | None
     config_place: str
-    provider: str = ""
-    """The provider of AuthorizationPolicy's action CUSTOM that it serves, if it does."""
-    failure: str | None = None
-    """What overrides its hooks' word on their own failure."""
+    resource: Mapping[str, Any] | None = None
+    """The wire document that asks for it; ``None`` if something else does."""
+
+    @property
+    def provider(self) -> str:
+        """The provider of AuthorizationPolicy's action CUSTOM that it serves, if it does."""
+        return str(self.resource.get("provider", "")) if self.resource else ""
+
+    @property
+    def failure(self) -> str | None:
+        """What overrides its hooks' word on their own failure."""
+        return self.resource.get("failure") if self.resource else None
 
     @property
     def file(self) -> str:
@@ -81,14 +90,7 @@ class PluginManager:
         return tuple(self._loaded)
 
     def load(
-        self,
-        target: str,
-        config: Mapping[str, object] | None = None,
-        config_place: str = "",
-        *,
-        name: str = "",
-        provider: str = "",
-        failure: str | None = None,
+        self, target: str, config: Mapping[str, object] | None = None, config_place: str = ""
     ) -> Loaded:
         """Loads a plugin.
 
@@ -96,26 +98,65 @@ class PluginManager:
             target: ``FILE``, ``MODULE`` or ``NAME``, each with an optional ``:Class``.
             config: Its configuration; ``None`` if it has none.
             config_place: Where that was read, for messages.
-            name: What it is called in logs and metrics, if not after its file or module.
-            provider: The provider of AuthorizationPolicy's action CUSTOM that it serves: its
-                ``authorize`` is then called where such a policy matches, and nowhere else.
-            failure: Overrides what its hooks say to their own failure: ``deny``, where they can
-                deny, ``allow`` or ``skip``.
 
         Raises:
             HookError: It cannot be found, imported, configured or called; nothing has changed then.
         """
         found = _loading.find(target)
-        if name:
-            found = found._replace(name=name)
-        elif found.name in self._names() and found.class_name:
+        if found.name in self._names() and found.class_name:
             found = found._replace(name=f"{found.name}:{found.class_name}")
-        loaded = _load(found, target, config, config_place, failure)._replace(provider=provider)
-        if provider and not any(hook.name == "authorize" for hook in loaded.hooks):
-            message = f"plugin {found.name} has no authorize hook, which provider {provider} needs"
-            raise HookError(FAILED, message, plugin=found.name, place=Place(loaded.file))
+        loaded = _load(found, target, config, config_place)
         self._add(loaded)
         return loaded
+
+    def load_resources(self, resources: Iterable[Mapping[str, Any]]) -> None:
+        """Loads the plugins of resources.
+
+        The hooks of the first are called first, and before those of every plugin that was loaded
+        in another way.
+
+        Args:
+            resources: Wire documents (:class:`pymesh.wire.Plugin`) as mappings.
+
+        Raises:
+            HookError: As :meth:`load`.
+        """
+        # pluggy asks the last first.
+        for resource in reversed(list(resources)):
+            self._add(_load_resource(resource))
+
+    def follow(self, resources: str) -> HookTable:
+        """Replaces the plugins of resources by those of new ones; what has not changed stays.
+
+        Args:
+            resources: Wire documents as a JSON list.
+
+        Returns:
+            The next table.
+
+        Raises:
+            HookError: As :meth:`load`; the old plugins stay then.
+        """
+        self._generation += 1
+        kept = [loaded for loaded in self._loaded if loaded.resource is None]
+        known = [loaded for loaded in self._loaded if loaded.resource is not None]
+        fresh: list[Loaded] = []
+        following = list(kept)
+        try:
+            for resource in reversed(json.loads(resources)):
+                old = next((one for one in known if one.resource == resource), None)
+                if old is None:
+                    old = _load_resource(resource)
+                    fresh.append(old)
+                following.append(old)
+            retired = tuple(_closer(one) for one in known if one not in following)
+            table = self._table(following, retired)
+        except HookError:
+            for new in fresh:
+                _closer(new)()
+            raise
+        self._loaded = following
+        return table
 
     def register(self, plugin: object, name: str = "") -> Loaded:
         """Takes a plugin that is already made: a module or an object with hooks.
@@ -156,8 +197,7 @@ class PluginManager:
                     following.append(old)
                     continue
                 found = _loading.again(old.found, self._generation)
-                new = _load(found, old.target, old.config, old.config_place, old.failure)
-                new = new._replace(provider=old.provider)
+                new = _load(found, old.target, old.config, old.config_place, old.resource)
                 fresh.append(new)
                 following.append(new)
                 retired.append(_closer(old))
@@ -196,7 +236,11 @@ class PluginManager:
             if self._reload and one.found and one.found.stamp
         }
         return table._replace(
-            watched=tuple(watched.values()), reload=self.reload, retired=retired, close=self.close
+            watched=tuple(watched.values()),
+            reload=self.reload,
+            follow=self.follow,
+            retired=retired,
+            close=self.close,
         )
 
 
@@ -204,14 +248,25 @@ def _named(loaded: Loaded) -> Named:
     return Named(loaded.name, loaded.file, loaded.hooks, loaded.provider)
 
 
+def _load_resource(resource: Mapping[str, Any]) -> Loaded:
+    found = _loading.find(resource["source"])._replace(name=resource["name"])
+    place = f"Plugin {resource['name']}"
+    loaded = _load(found, resource["source"], resource.get("config"), place, resource)
+    if loaded.provider and not any(hook.name == "authorize" for hook in loaded.hooks):
+        message = f"plugin {found.name} has no authorize hook, which its provider needs"
+        raise HookError(FAILED, message, plugin=found.name, place=Place(loaded.file))
+    return loaded
+
+
 def _load(
     found: Found,
     target: str,
     config: Mapping[str, object] | None,
     config_place: str,
-    failure_policy: str | None,
+    resource: Mapping[str, Any] | None = None,
 ) -> Loaded:
     plugin = make(found, config, config_place)
+    failure_policy = resource.get("failure") if resource else None
     hooks = tuple(hooks_of(plugin, found.name, found.file, failure_policy))
     check = getattr(plugin, "check", None)
     if callable(check):
@@ -221,8 +276,7 @@ def _load(
             raise
         except BaseException as error:
             raise failure(FAILED, found.name, error, found.file, "its check()") from error
-    loaded = Loaded(found.name, target, found, plugin, hooks, config, config_place)
-    return loaded._replace(failure=failure_policy)
+    return Loaded(found.name, target, found, plugin, hooks, config, config_place, resource)
 
 
 def _closer(loaded: Loaded) -> Callable[[], None]:

@@ -55,6 +55,8 @@ class HookTable(NamedTuple):
     nanoseconds, size, inode. Empty when that is off."""
     reload: Callable[[list[str]], HookTable | None] | None = None
     """Given the changed files, makes the next table, or ``None`` if the old one stays."""
+    follow: Callable[[str], HookTable] | None = None
+    """Given the plugins of new documents, makes the next table, or raises."""
     retired: tuple[Callable[[], object], ...] = ()
     """To be called when the last call made through the table before this one has ended."""
     close: Callable[[], object] | None = None

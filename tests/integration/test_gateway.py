@@ -250,6 +250,48 @@ spec:
     assert metrics.sum(decided, decision="deny", policy="shop/private") == 1
 
 
+def test_plugins_follow_the_files(
+    mesh: Mesh,
+    serve: Callable[..., Proxy],
+    start_origin: Callable[..., Origin],
+    plugin: Callable[..., Path],
+) -> None:
+    code = """
+from pymesh.hooks import deny, hookimpl
+
+class Gate:
+    def __init__(self, config):
+        self.path = config["path"]
+
+    @hookimpl
+    def authorize(self, request):
+        if request.path == self.path:
+            return deny(403, "closed")
+"""
+    gate = f"""
+apiVersion: mesh.pymesh.dev/v1alpha1
+kind: Plugin
+metadata: {{name: gate, namespace: shop}}
+spec: {{source: {plugin(code, "gate")}, config: {{path: /first}}}}
+"""
+    mesh.write(gateway=GATEWAY, route=ROUTE + FORWARD, plugin=gate)
+    mesh.write(service=service("web", start_origin().address))
+    proxy = serve()
+    assert get(proxy.address, "/first").error == "closed"
+    mesh.write(plugin=gate.replace("/first", "/second"))
+    eventually(lambda: get(proxy.address, "/second").status == 403, "the new configuration")
+    assert get(proxy.address, "/first").status == 200
+
+    mesh.write(plugin=gate.replace("path: /first", "way: /third"))
+    proxy.logged("plugins could not be loaded")
+    eventually(lambda: proxy.metrics().sum("pymesh_config_refused") == 1, "a refusal")
+    assert get(proxy.address, "/second").status == 403, "the last good one stays"
+
+    (mesh.folder / "plugin.yaml").unlink()
+    eventually(lambda: get(proxy.address, "/second").status == 200, "no plugin any more")
+    assert proxy.metrics().sum("pymesh_config_refused") == 0
+
+
 def test_a_good_edit_is_served_and_a_bad_one_keeps_the_last_good_one(
     mesh: Mesh, serve: Callable[..., Proxy], start_origin: Callable[..., Origin]
 ) -> None:

@@ -2,19 +2,24 @@
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use model::error::CompileError;
 use model::snapshot::Snapshot;
-use model::wire::Documents;
+use model::wire::{Documents, PluginDocument};
 use model::workload::Workload;
 use proxy::telemetry::{MetricsRegistry, log};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
+use crate::PluginHost;
 use crate::resolve::Resolver;
 use crate::source::{Link, Update};
 use crate::system::sample;
+
+/// For plugins to be imported and made.
+const PLUGINS: Duration = Duration::from_secs(10);
 
 /// What the proxy serves by, shared with the admin pages.
 pub(crate) struct Configuration {
@@ -79,30 +84,36 @@ impl Configuration {
         self.snapshot.store(Arc::new(snapshot));
     }
 
-    fn replace(&self, revision: u64, documents: Documents) -> Result<(), CompileError> {
-        let compiled = Snapshot::compile(&documents, &self.workload);
-        match compiled {
-            Ok(snapshot) => {
-                self.swap(snapshot);
-                self.documents.store(Arc::new(documents));
-                let mut status = self.status();
-                status.revision = revision;
-                status.since = SystemTime::now();
-                status.refused = None;
-                status.source = Some(true);
-                Ok(())
-            }
-            Err(error) => {
-                log::error(format_args!(
-                    "revision {revision} was refused, {} stays in force: {error}",
-                    self.status().revision
-                ));
-                let finding = json!({"severity": "error", "code": error.code().as_str(),
-                    "message": error.to_string()});
-                self.refuse(revision, vec![finding]);
-                Err(error)
-            }
+    /// Puts documents in force: their plugins first, so that no policy asks one that is not there.
+    async fn replace(
+        &self,
+        revision: u64,
+        documents: Documents,
+        host: Option<&dyn PluginHost>,
+    ) -> Result<(), Refusal> {
+        let snapshot = Snapshot::compile(&documents, &self.workload)?;
+        if snapshot.plugins() != self.snapshot.load().plugins() {
+            load(snapshot.plugins(), host).await?;
         }
+        self.swap(snapshot);
+        self.documents.store(Arc::new(documents));
+        let mut status = self.status();
+        status.revision = revision;
+        status.since = SystemTime::now();
+        status.refused = None;
+        status.source = Some(true);
+        Ok(())
+    }
+
+    /// Notes and reports that documents are not put in force.
+    fn turn_down(&self, revision: u64, refusal: &Refusal) {
+        log::error(format_args!(
+            "revision {revision} was refused, {} stays in force: {refusal}",
+            self.status().revision
+        ));
+        let finding = json!({"severity": "error", "code": refusal.code(),
+            "message": refusal.to_string()});
+        self.refuse(revision, vec![finding]);
     }
 
     fn refuse(&self, revision: u64, findings: Vec<Value>) {
@@ -177,11 +188,63 @@ fn seconds(time: SystemTime) -> u64 {
         .as_secs()
 }
 
+/// Why documents are not put in force.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// They break their grammar or contradict each other.
+    #[error(transparent)]
+    Documents(#[from] CompileError),
+    /// A plugin cannot be loaded.
+    #[error("{0}")]
+    Plugins(String),
+}
+
+impl Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Documents(error) => error.code().as_str(),
+            Self::Plugins(_) => "plugin_failed",
+        }
+    }
+
+    /// What the process that made the documents is told.
+    pub(crate) fn report(&self) -> Value {
+        let mut report = json!({"code": self.code(), "message": self.to_string()});
+        if let Self::Documents(error) = self {
+            report["document"] = error.document().into();
+            report["field"] = error.field().into();
+            report["reason"] = error.reason().into();
+        }
+        report
+    }
+}
+
+/// Has the plugins of new documents loaded.
+async fn load(plugins: &[PluginDocument], host: Option<&dyn PluginHost>) -> Result<(), Refusal> {
+    let Some(host) = host else {
+        let reason = "it has plugins, and this proxy was started without any: start it again";
+        return Err(Refusal::Plugins(reason.to_owned()));
+    };
+    let (done, told) = oneshot::channel();
+    host.follow(plugins, done);
+    match tokio::time::timeout(PLUGINS, told).await {
+        Ok(Ok(result)) => result.map_err(Refusal::Plugins),
+        Ok(Err(_)) => Err(Refusal::Plugins(
+            "the plugins cannot change any more".to_owned(),
+        )),
+        Err(_) => Err(Refusal::Plugins(format!(
+            "the plugins were not loaded within {} s",
+            PLUGINS.as_secs()
+        ))),
+    }
+}
+
 /// Applies changes for ever: of the documents, and of the addresses behind names.
 pub(crate) async fn keep(
     configuration: Arc<Configuration>,
     mut resolver: Resolver,
     mut link: Option<Link>,
+    host: Option<Arc<dyn PluginHost>>,
 ) {
     loop {
         let update = async {
@@ -202,9 +265,18 @@ pub(crate) async fn keep(
                 revision,
                 documents,
             } => {
-                let mut documents = *documents;
-                resolver.follow(&mut documents);
-                let result = configuration.replace(revision, documents);
+                let result = match documents {
+                    Ok(mut documents) => {
+                        resolver.follow(&mut documents);
+                        configuration
+                            .replace(revision, *documents, host.as_deref())
+                            .await
+                    }
+                    Err(error) => Err(error.into()),
+                };
+                if let Err(refusal) = &result {
+                    configuration.turn_down(revision, refusal);
+                }
                 if let Some(link) = &mut link {
                     link.answer(revision, result.as_ref().copied()).await;
                 }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod child;
 mod configuration;
 mod error;
 mod listen;
@@ -15,16 +16,24 @@ pub mod settings;
 mod source;
 mod system;
 
+use model::wire::PluginDocument;
+use tokio::sync::oneshot;
+
 pub use error::Error;
 pub use run::{Feed, Proxy, Stopper, run};
 pub use settings::Settings;
 pub use source::Source;
 
-/// What plugins add to the admin pages. Called on the control thread, which it must not block.
-pub trait ExtraMetrics: Send + Sync {
+/// Runs plugins: what they add to the admin pages, and how they change while the proxy serves.
+/// Called on the control thread, which it must not block.
+pub trait PluginHost: Send + Sync {
     /// Appends metrics in the Prometheus text format.
     fn render(&self, out: &mut String);
 
     /// The plugins and their hooks as a JSON array.
     fn plugins_json(&self) -> String;
+
+    /// Loads the plugins of new documents beside those in use. Once they are in force `done` is
+    /// told so, or why they cannot be; those before them then stay.
+    fn follow(&self, plugins: &[PluginDocument], done: oneshot::Sender<Result<(), String>>);
 }

@@ -5,10 +5,9 @@
 //! standard input by `{"revision": 7, "accepted": true}`, or `false` with the error. It ends when
 //! its standard input does; if it ends by itself, it is started again.
 
-use std::io::{self, BufRead as _, BufReader, Cursor, Read as _};
+use std::io::{self, BufRead, BufReader, Cursor, Read as _};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use model::error::CompileError;
@@ -19,14 +18,22 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Chain};
 use tokio::net::unix::pipe;
+use tokio::time::Instant;
 
+use crate::child::OwnChild;
+use crate::configuration::Refusal;
 use crate::error::Error;
 
 /// The longest line that is read, in bytes; a mesh of ten thousand services stays below it.
 const LINE_BYTES: u64 = 256 << 20;
 /// For the child to take an answer.
 const ANSWER: Duration = Duration::from_secs(1);
-/// The shortest and longest pause before a child that ended is started again.
+/// For the child to end once its input has.
+const END: Duration = Duration::from_millis(500);
+/// For a child that has refused its files to end, with the exit code that says so.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+/// The shortest and longest pause before a child that ended is started again. It doubles from one
+/// start to the next, unless the child ran for longer than the longest.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
 /// One line of the child.
@@ -36,8 +43,8 @@ pub(crate) enum Update {
     Documents {
         /// Counts the child's lines.
         revision: u64,
-        /// All of the proxy's documents.
-        documents: Box<Documents>,
+        /// All of the proxy's documents, or why they are none.
+        documents: Result<Box<Documents>, CompileError>,
     },
     /// What was read is wrong; what is in force stays.
     Refused {
@@ -69,11 +76,12 @@ pub struct Source {
     revision: u64,
 }
 
+/// Its input comes before itself, so that it is dropped first and the child may end by itself.
 #[derive(Debug)]
 struct Process {
-    child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
+    child: OwnChild,
 }
 
 impl Source {
@@ -85,12 +93,7 @@ impl Source {
     pub fn start(command: Vec<String>) -> Result<Self, Error> {
         let mut process = Process::spawn(&command)?;
         let mut line = Vec::new();
-        process
-            .output
-            .by_ref()
-            .take(LINE_BYTES)
-            .read_until(b'\n', &mut line)
-            .map_err(lost)?;
+        first_line(&mut process.output, LINE_BYTES, &mut line).map_err(lost)?;
         if !line.is_empty()
             && let Update::Documents {
                 revision,
@@ -100,12 +103,13 @@ impl Source {
             return Ok(Self {
                 command,
                 process,
-                first: *documents,
+                first: *documents?,
                 revision,
             });
         }
         drop(process.input);
-        let status = process.child.wait().map_err(lost)?;
+        process.child.patience = LAST_WORDS;
+        let status = process.child.end().map_err(lost)?;
         let code = status.code().and_then(|code| u8::try_from(code).ok());
         Err(Error::Source {
             exit_code: code.filter(|code| *code != 0).unwrap_or(1),
@@ -125,6 +129,7 @@ impl Source {
             command: self.command,
             pipes: Some(pipes),
             pause: PAUSE.0,
+            started: Instant::now(),
         };
         Ok((self.first, self.revision, link))
     }
@@ -135,36 +140,38 @@ impl Process {
         let (program, arguments) = command
             .split_first()
             .ok_or_else(|| Error::setting("source", "must name a program"))?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // Ctrl-C is for the proxy; the child ends with it.
-            .process_group(0)
-            .spawn()
-            .map_err(|source| Error::System {
-                what: "start the translator",
-                source,
-            })?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            .stdout(Stdio::piped());
+        let mut child = OwnChild::spawn(&mut command, END).map_err(|source| Error::System {
+            what: "start the translator",
+            source,
+        })?;
+        let pipes = child.process();
+        let (Some(input), Some(output)) = (pipes.stdin.take(), pipes.stdout.take()) else {
             return Err(lost(io::ErrorKind::BrokenPipe.into()));
         };
         Ok(Self {
-            child,
             input,
             output: BufReader::new(output),
+            child,
         })
     }
 }
 
 type Output = tokio::io::BufReader<Chain<Cursor<Vec<u8>>, pipe::Receiver>>;
 
+/// In the order in which they are dropped, as [`Process`].
 struct Pipes {
-    child: Child,
     input: pipe::Sender,
     output: Output,
     /// What has come of the next line.
     line: Vec<u8>,
+    /// Whether the child takes its answers.
+    hears: bool,
+    child: OwnChild,
 }
 
 impl Pipes {
@@ -172,13 +179,14 @@ impl Pipes {
         let early = process.output.buffer().to_vec();
         let output = pipe::Receiver::from_owned_fd(OwnedFd::from(process.output.into_inner()))?;
         Ok(Self {
-            child: process.child,
             input: pipe::Sender::from_owned_fd(OwnedFd::from(process.input))?,
             output: tokio::io::BufReader::new(tokio::io::AsyncReadExt::chain(
                 Cursor::new(early),
                 output,
             )),
             line: Vec::new(),
+            hears: true,
+            child: process.child,
         })
     }
 
@@ -190,17 +198,8 @@ impl Pipes {
         if self.line.is_empty() {
             return Ok(None);
         }
-        let update = read(&self.line);
-        self.line.clear();
-        update.map(Some)
-    }
-}
-
-impl Drop for Pipes {
-    fn drop(&mut self) {
-        // A child whose lines are not read any more is of no use, and must not stay as a zombie.
-        let _ended_already = self.child.kill();
-        let _reaped = self.child.wait();
+        // Not kept for the next line, which may be shorter by far.
+        read(&std::mem::take(&mut self.line)).map(Some)
     }
 }
 
@@ -211,6 +210,8 @@ pub(crate) struct Link {
     pipes: Option<Pipes>,
     /// Before the next start.
     pause: Duration,
+    /// When the child was started.
+    started: Instant,
 }
 
 impl Link {
@@ -222,10 +223,7 @@ impl Link {
                 continue;
             };
             match pipes.next().await {
-                Ok(Some(update)) => {
-                    self.pause = PAUSE.0;
-                    return update;
-                }
+                Ok(Some(update)) => return update,
                 Ok(None) => log::error(format_args!(
                     "the translator has ended; what is in force stays, and it is started again"
                 )),
@@ -233,7 +231,12 @@ impl Link {
                     "the translator cannot be understood and is started again: {error}"
                 )),
             }
+            // A child whose lines are not read any more is of no use.
+            pipes.child.patience = Duration::ZERO;
             self.pipes = None;
+            if self.started.elapsed() > PAUSE.1 {
+                self.pause = PAUSE.0;
+            }
             return Update::Lost;
         }
     }
@@ -241,6 +244,7 @@ impl Link {
     async fn start_again(&mut self) {
         tokio::time::sleep(self.pause).await;
         self.pause = (self.pause * 2).min(PAUSE.1);
+        self.started = Instant::now();
         match Process::spawn(&self.command).and_then(|it| Pipes::new(it).map_err(lost)) {
             Ok(pipes) => self.pipes = Some(pipes),
             Err(error) => log::error(format_args!("{error}")),
@@ -248,26 +252,28 @@ impl Link {
     }
 
     /// Tells the child what became of a revision.
-    pub(crate) async fn answer(&mut self, revision: u64, result: Result<(), &CompileError>) {
+    pub(crate) async fn answer(&mut self, revision: u64, result: Result<(), &Refusal>) {
         let answer = match result {
             Ok(()) => json!({"revision": revision, "accepted": true}),
-            Err(error) => json!({
+            Err(refusal) => json!({
                 "revision": revision,
                 "accepted": false,
-                "error": {
-                    "code": error.code().as_str(),
-                    "message": error.to_string(),
-                    "document": error.document(),
-                    "field": error.field(),
-                    "reason": error.reason(),
-                },
+                "error": refusal.report(),
             }),
         };
-        let Some(pipes) = &mut self.pipes else { return };
+        let Some(pipes) = self.pipes.as_mut().filter(|pipes| pipes.hears) else {
+            return;
+        };
         let line = format!("{answer}\n");
-        // A child that does not read its answers, or is gone, is noticed where its lines are read.
+        // A child that is gone is noticed where its lines are read.
         let sent = pipes.input.write_all(line.as_bytes());
-        let _late = tokio::time::timeout(ANSWER, sent).await;
+        if tokio::time::timeout(ANSWER, sent).await.is_err() {
+            // Part of the answer may be in the pipe, so another one could not be told from it.
+            pipes.hears = false;
+            log::warn(format_args!(
+                "the translator does not take its answers and is not sent any more"
+            ));
+        }
     }
 }
 
@@ -276,6 +282,11 @@ fn lost(source: io::Error) -> Error {
         what: "hear from the translator",
         source,
     }
+}
+
+/// Reads up to the end of a line, but no more than `bound` bytes.
+fn first_line(output: &mut impl BufRead, bound: u64, line: &mut Vec<u8>) -> io::Result<usize> {
+    output.by_ref().take(bound).read_until(b'\n', line)
 }
 
 /// One line.
@@ -290,14 +301,12 @@ fn read(line: &[u8]) -> io::Result<Update> {
         let findings = line.refused;
         return Ok(Update::Refused { revision, findings });
     };
-    Ok(match Documents::parse(documents.get().as_bytes()) {
-        Ok(documents) => Update::Documents {
-            revision,
-            documents: Box::new(documents),
-        },
-        Err(error) => Update::Refused {
-            revision,
-            findings: vec![json!({"severity": "error", "message": error.to_string()})],
-        },
+    let documents = Documents::parse(documents.get().as_bytes()).map(Box::new);
+    Ok(Update::Documents {
+        revision,
+        documents,
     })
 }
+
+#[cfg(test)]
+mod tests;

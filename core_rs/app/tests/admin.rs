@@ -9,16 +9,22 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
 
-use app::{ExtraMetrics, Proxy, Settings};
+use app::{PluginHost, Proxy, Settings};
+use model::wire::PluginDocument;
 use serde_json::Value;
 use support::{Folder, Running, everything_to};
 use testkit::{Client, Gate, Message, Origin, behaviours, eventually};
+use tokio::sync::oneshot::Sender;
 
 const TOKEN: &str = r#""admin_token": "correct horse""#;
 
 struct Plugins;
 
-impl ExtraMetrics for Plugins {
+impl PluginHost for Plugins {
+    fn follow(&self, _: &[PluginDocument], done: Sender<Result<(), String>>) {
+        let _unheard = done.send(Ok(()));
+    }
+
     fn render(&self, out: &mut String) {
         out.push_str("# TYPE pymesh_hook_calls_total counter\npymesh_hook_calls_total 7\n");
     }

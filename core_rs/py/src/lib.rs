@@ -45,7 +45,7 @@ mod wrapped;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{ExtraMetrics, Settings};
+use app::{PluginHost, Settings};
 use model::snapshot::Snapshot;
 use model::wire::Documents;
 use model::workload::Workload;
@@ -98,7 +98,7 @@ fn run(
     py.import("gc")?.call_method0("freeze")?;
     let plugins = Arc::new(Plugins::start(py, hooks, true)?);
     let factory: Arc<dyn HookFactory> = plugins.clone();
-    let extra: Arc<dyn ExtraMetrics> = plugins.clone();
+    let extra: Arc<dyn PluginHost> = plugins.clone();
     let (ran, ended) = py.detach(|| {
         let ran = app::run(settings, feed, Some(factory), Some(extra));
         (ran, plugins.stop())

@@ -17,7 +17,7 @@ use crate::dispatcher;
 use crate::interrupt;
 use crate::kept::KeptThread;
 use crate::report;
-use crate::shared::{Errand, Running, Shared};
+use crate::shared::{Errand, Following, Running, Shared};
 use crate::table::Table;
 use crate::watch::Watch;
 
@@ -67,7 +67,11 @@ impl Minder {
             } else {
                 Some(LOOK)
             };
-            let Errand { late, stop } = self.shared.wait_for_errand(timeout);
+            let Errand {
+                late,
+                stop,
+                following,
+            } = self.shared.wait_for_errand(timeout);
             if stop {
                 // The dispatchers have ended, so nothing uses the old tables.
                 return self.retire(|_| true);
@@ -76,6 +80,14 @@ impl Minder {
             let changed = self.watch.changed();
             if !changed.is_empty() {
                 self.reload(changed);
+            }
+            if let Some(Following { plugins, done }) = following {
+                let result = self.follow(&plugins);
+                if let Err(reason) = &result {
+                    log::error(format_args!("plugins could not be loaded: {reason}"));
+                }
+                // The proxy may be about to end.
+                let _unheard = done.send(result);
             }
             self.retire(|table| table.strong_count() == 0);
         }
@@ -121,17 +133,41 @@ impl Minder {
     }
 
     fn reload(&mut self, changed: Vec<String>) {
+        let replaced = self.replace(|py, table| match &table.reload {
+            Some(reload) => reload.bind(py).call1((changed,)).map(Some),
+            None => Ok(None),
+        });
+        if let Err(error) = replaced {
+            log::error(format_args!("plugins could not be reloaded: {error}"));
+        }
+    }
+
+    /// Loads the plugins of new documents.
+    fn follow(&mut self, plugins: &str) -> Result<(), String> {
+        let replaced = self.replace(|py, table| match &table.follow {
+            Some(follow) => follow.bind(py).call1((plugins,)).map(Some),
+            None => Ok(None),
+        });
+        match replaced {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("they cannot change".to_owned()),
+            Err(error) => Err(Python::try_attach(|py| error.value(py).to_string())
+                .unwrap_or_else(|| "Python has ended".to_owned())),
+        }
+    }
+
+    /// Puts the table in force that `make` makes; returns whether it made one.
+    fn replace(
+        &mut self,
+        make: impl for<'py> FnOnce(Python<'py>, &Table) -> PyResult<Option<Bound<'py, PyAny>>>,
+    ) -> PyResult<bool> {
         let shared = Arc::clone(&self.shared);
         let held = shared.token.enter();
         let replaced = Python::try_attach(|py| -> PyResult<_> {
             let old = shared.table();
-            let Some(reload) = &old.reload else {
+            let Some(table) = make(py, &old)?.filter(|table| !table.is_none()) else {
                 return Ok(None);
             };
-            let table = reload.bind(py).call1((changed,))?;
-            if table.is_none() {
-                return Ok(None);
-            }
             let mut table = Table::read(&table, &old.all)?;
             let retired = std::mem::take(&mut table.retired);
             self.watch = Watch::new(&table.watched);
@@ -144,13 +180,15 @@ impl Minder {
                 shared.reloads.fetch_add(1, Ordering::Relaxed);
                 log::info(format_args!("plugins were reloaded"));
                 self.retiring.push((Arc::downgrade(&old), retired));
+                Ok(true)
             }
             Ok(None) => {
                 shared.reloads_failed.fetch_add(1, Ordering::Relaxed);
+                Ok(false)
             }
             Err(error) => {
                 shared.reloads_failed.fetch_add(1, Ordering::Relaxed);
-                log::error(format_args!("plugins could not be reloaded: {error}"));
+                Err(error)
             }
         }
     }

@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use app::ExtraMetrics;
+use app::PluginHost;
+use model::wire::PluginDocument;
 use proxy::hooks::{HookFactory, Hooks};
 use pyo3::prelude::*;
 use serde_json::{Value, json};
 
-use crate::shared::Shared;
+use tokio::sync::oneshot;
+
+use crate::shared::{Following, Shared};
 use crate::table::{Hook, Policy, Table};
 use crate::worker::Worker;
 use crate::{dispatcher, minder};
@@ -79,9 +82,14 @@ impl HookFactory for Plugins {
     }
 }
 
-impl ExtraMetrics for Plugins {
+impl PluginHost for Plugins {
     fn render(&self, out: &mut String) {
         self.shared.render(out);
+    }
+
+    fn follow(&self, plugins: &[PluginDocument], done: oneshot::Sender<Result<(), String>>) {
+        let plugins = serde_json::to_string(plugins).unwrap_or_default();
+        self.shared.ask_to_follow(Following { plugins, done });
     }
 
     fn plugins_json(&self) -> String {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use tokio::sync::oneshot;
 
 use crate::clock;
 use crate::meter::{self, family};
@@ -36,6 +37,16 @@ impl Running {
 pub(crate) struct Errand {
     pub(crate) late: bool,
     pub(crate) stop: bool,
+    pub(crate) following: Option<Following>,
+}
+
+/// Plugins of new documents, to be loaded.
+#[derive(Debug)]
+pub(crate) struct Following {
+    /// The documents as a JSON list.
+    pub(crate) plugins: String,
+    /// Is told when they are in force, or why they cannot be.
+    pub(crate) done: oneshot::Sender<Result<(), String>>,
 }
 
 /// The state of one proxy's plugins.
@@ -136,7 +147,8 @@ impl Shared {
     /// Waits for an errand, at most for `timeout` if there is one.
     pub(crate) fn wait_for_errand(&self, timeout: Option<Duration>) -> Errand {
         let errand = lock(&self.errand);
-        let nothing = |errand: &mut Errand| !errand.late && !errand.stop;
+        let nothing =
+            |errand: &mut Errand| !errand.late && !errand.stop && errand.following.is_none();
         let mut errand = match timeout {
             Some(timeout) => {
                 let waited = self.errands.wait_timeout_while(errand, timeout, nothing);
@@ -151,7 +163,14 @@ impl Shared {
         Errand {
             late: std::mem::take(&mut errand.late),
             stop,
+            following: errand.following.take(),
         }
+    }
+
+    /// Has the minder load plugins.
+    pub(crate) fn ask_to_follow(&self, following: Following) {
+        lock(&self.errand).following = Some(following);
+        self.errands.notify_all();
     }
 
     /// Tells the minder to end.

@@ -223,6 +223,8 @@ pub(crate) struct Table {
     /// Files to watch.
     pub(crate) watched: Vec<Watched>,
     pub(crate) reload: Option<Py<PyAny>>,
+    /// Loads the plugins of new documents.
+    pub(crate) follow: Option<Py<PyAny>>,
     /// To be called when the last call through the table before this one has ended.
     pub(crate) retired: Vec<Py<PyAny>>,
     pub(crate) close: Option<Py<PyAny>>,
@@ -270,6 +272,7 @@ impl Table {
             interrupt: table.getattr("interrupt")?.unbind(),
             watched: table.getattr("watched")?.extract()?,
             reload: optional("reload")?,
+            follow: optional("follow")?,
             retired: table.getattr("retired")?.extract()?,
             close: optional("close")?,
         })

@@ -11,7 +11,7 @@ use proxy::pressure::Level;
 use proxy::telemetry::Scrape;
 
 use crate::configuration::Configuration;
-use crate::{ExtraMetrics, system};
+use crate::{PluginHost, system};
 
 /// What is sent.
 pub(super) enum PageBody {
@@ -32,7 +32,7 @@ pub(super) struct Metrics {
 pub(super) struct Rest {
     pub(super) pressure: Level,
     pub(super) configuration: Arc<Configuration>,
-    pub(super) extra: Option<Arc<dyn ExtraMetrics>>,
+    pub(super) extra: Option<Arc<dyn PluginHost>>,
 }
 
 impl Rest {

@@ -27,7 +27,7 @@ use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use socket::Listener;
 
-use crate::ExtraMetrics;
+use crate::PluginHost;
 use crate::configuration::Configuration;
 use crate::settings::Settings;
 
@@ -49,7 +49,7 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) configuration: Arc<Configuration>,
     pub(crate) metrics: Arc<MetricsRegistry>,
-    pub(crate) extra: Option<Arc<dyn ExtraMetrics>>,
+    pub(crate) extra: Option<Arc<dyn PluginHost>>,
     pub(crate) drain: Arc<Drain>,
     pub(crate) pressure: Arc<Pressure>,
     /// Set once all workers serve.

@@ -27,7 +27,7 @@ use crate::error::Error;
 use crate::resolve::Resolver;
 use crate::settings::{AccessLog, Settings};
 use crate::source::Source;
-use crate::{ExtraMetrics, listen, memory, system};
+use crate::{PluginHost, listen, memory, system};
 use control::{Control, Logs};
 use signals::Signals;
 use workers::{Plan, Workers};
@@ -59,7 +59,7 @@ pub fn run(
     settings: Settings,
     feed: impl Into<Feed>,
     hooks: Option<Arc<dyn HookFactory>>,
-    extra: Option<Arc<dyn ExtraMetrics>>,
+    extra: Option<Arc<dyn PluginHost>>,
 ) -> Result<(), Error> {
     Proxy::start(settings, feed, hooks, extra)?.serve()
 }
@@ -92,7 +92,7 @@ impl Proxy {
         settings: Settings,
         feed: impl Into<Feed>,
         hooks: Option<Arc<dyn HookFactory>>,
-        extra: Option<Arc<dyn ExtraMetrics>>,
+        extra: Option<Arc<dyn PluginHost>>,
     ) -> Result<Self, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -189,7 +189,12 @@ impl Proxy {
             stop: Arc::new(Notify::new()),
             settings,
         });
-        runtime.spawn(configuration::keep(configuration, resolver, link));
+        runtime.spawn(configuration::keep(
+            configuration,
+            resolver,
+            link,
+            state.extra.clone(),
+        ));
         runtime.spawn(memory::watch(
             memory::Group::own(),
             Arc::clone(&state.pressure),

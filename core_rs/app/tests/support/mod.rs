@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use app::{Error, ExtraMetrics, Proxy, Settings, Stopper};
+use app::{Error, Feed, PluginHost, Proxy, Settings, Stopper};
 use model::request::{Headers, Peer, RequestView};
 use model::snapshot::{Cluster, Snapshot};
 use model::wire::Documents;
@@ -61,8 +61,8 @@ impl Running {
 
     pub(crate) fn start_with(
         settings: &str,
-        documents: Documents,
-        extra: Option<Arc<dyn ExtraMetrics>>,
+        feed: impl Into<Feed>,
+        extra: Option<Arc<dyn PluginHost>>,
     ) -> Self {
         let admin = if settings.contains("\"admin\"") {
             ""
@@ -71,7 +71,7 @@ impl Running {
         };
         let json = format!(r#"{{"listen": ["127.0.0.1:0"], {admin} {settings}}}"#);
         let settings = Settings::from_json(json.as_bytes()).expect("valid settings");
-        let proxy = Proxy::start(settings, documents, None, extra).expect("a proxy that starts");
+        let proxy = Proxy::start(settings, feed, None, extra).expect("a proxy that starts");
         Self {
             address: proxy.addresses()[0],
             admin: proxy.admin().expect("an admin address").to_owned(),

@@ -153,7 +153,7 @@ impl Harness {
     }
 
     fn plugins(&self) -> String {
-        app::ExtraMetrics::plugins_json(&*self.plugins)
+        app::PluginHost::plugins_json(&*self.plugins)
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<bool> {
