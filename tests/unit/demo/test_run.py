@@ -83,7 +83,10 @@ def test_live_runs_until_it_is_told_to_end_and_leaves_nothing(stop: signal.Signa
     assert "pymesh proxy run -f" in shown
     started = children(demo.pid)
     assert len(started) == 3
-    watched = [os.pidfd_open(pid) for pid in started]
+    # The proxy has one of its own, which reads the files.
+    translators = [pid for one in started for pid in children(one)]
+    assert len(translators) == 1
+    watched = [os.pidfd_open(pid) for pid in started + translators]
     demo.send_signal(stop)
     out, err = demo.communicate(timeout=60)
     assert demo.returncode == 0, err
