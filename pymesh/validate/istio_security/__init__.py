@@ -9,6 +9,7 @@ from pymesh.validate.istio_security import (
     selectors,
     sources,
     surprises,
+    targets,
     tcp_ports,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "selectors",
     "sources",
     "surprises",
+    "targets",
     "tcp_ports",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pymesh.resources.istio.authorization_policy import AuthorizationPolicy
 from pymesh.validate._rules import Code, Issue, rule
-from pymesh.validate.istio_security._values import (
+from pymesh.validate.istio_security._forms import (
     EMPTY_VALUE,
     IP_BLOCK,
     PORT,
@@ -16,11 +16,10 @@ from pymesh.validate.istio_security._values import (
     bad_ip_blocks,
     bad_ports,
     bad_service_accounts,
-    conditions_of,
     empty_values,
-    lists_of,
     literal_wildcards,
 )
+from pymesh.validate.istio_security._values import conditions_of, lists_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

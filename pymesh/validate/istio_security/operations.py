@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 from pymesh.resources.istio.authorization_policy import AuthorizationPolicy
 from pymesh.validate._rules import Code, Issue, rule
-from pymesh.validate.istio_security._values import (
+from pymesh.validate.istio_security._forms import (
     EMPTY_VALUE,
     PORT,
     WILDCARD,
-    Values,
     bad_ports,
     empty_values,
-    lists_of,
     literal_wildcards,
-    operations_of,
 )
+from pymesh.validate.istio_security._values import Values, lists_of, operations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

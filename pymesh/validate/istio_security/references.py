@@ -11,7 +11,7 @@ from pymesh.resources.istio.peer_authentication import PeerAuthentication
 from pymesh.resources.pymesh.plugin import Plugin
 from pymesh.validate._rules import Code, Issue, Path, mesh_rule
 from pymesh.validate.istio_security._scope import Workloads
-from pymesh.validate.istio_security.policies import TARGET_NOT_ENFORCED
+from pymesh.validate.istio_security.targets import TARGET_NOT_ENFORCED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

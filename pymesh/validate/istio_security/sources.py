@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING
 
 from pymesh.resources.istio.authorization_policy import AuthorizationPolicy
 from pymesh.validate._rules import Code, Issue, rule
-from pymesh.validate.istio_security._values import (
+from pymesh.validate.istio_security._forms import (
     EMPTY_VALUE,
     IP_BLOCK,
     SERVICE_ACCOUNT,
     WILDCARD,
-    Values,
     bad_ip_blocks,
     bad_service_accounts,
     empty_values,
-    lists_of,
     literal_wildcards,
-    sources_of,
 )
+from pymesh.validate.istio_security._values import Values, lists_of, sources_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
