@@ -194,8 +194,11 @@ def decide(policies: list[Object], root: str, request: Object) -> Object:
         for scope in dict.fromkeys([root, namespace])
         for policy in policies
         if policy["namespace"] == scope
-        and not policy.get("targets")
-        and policy.get("selector", {}).items() <= labels.items()
+        and (
+            request["gateway"] in policy["targets"]
+            if policy.get("targets")
+            else policy.get("selector", {}).items() <= labels.items()
+        )
     ]
 
     def hits(action: str, *, dry_run: bool) -> dict[str, int | None]:

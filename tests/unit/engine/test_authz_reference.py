@@ -17,6 +17,26 @@ ROOT = "istio-system"
 SETS = 2_000
 REQUESTS = 50
 SEED = 20_260_705
+GATEWAY = "shop/front"
+LISTENERS = [
+    {
+        "gateway": GATEWAY,
+        "name": f"http-{port}",
+        "port": port,
+        "protocol": "http",
+        "hosts": ["*"],
+        "selector": {"app": "pay"},
+    }
+    for port in (80, 8080)
+]
+# What answers by itself has nothing behind it that could decide as well.
+ROUTES = [
+    {
+        "host": "*",
+        "gateway": GATEWAY,
+        "rules": [{"name": "all", "direct_response": {"status": 200}}],
+    }
+]
 
 TEXTS = ["a", "b", "ab", "a*", "*b", "*"]
 BLOCKS = ["10.0.0.0/8", "10.0.0.1", "10.1.0.0/16", "0.0.0.0/0", "fd00::/8", "::/0"]
@@ -104,6 +124,8 @@ def a_policy(rng: random.Random, index: int) -> Object:
         policy["dry_run"] = True
     if rng.random() < 0.3:
         policy["selector"] = {"app": rng.choice(["pay", "web"])}
+    elif rng.random() < 0.3 and policy["namespace"] != "desk":
+        policy["targets"] = rng.choice([[GATEWAY], ["shop/other"], ["shop/other", GATEWAY]])
     if action == "deny" or rng.random() < 0.9:
         policy["rules"] = [a_rule(rng) for _ in range(rng.randint(1, 3))]
     return policy
@@ -149,6 +171,9 @@ def a_request(rng: random.Random, index: int) -> Object:
         request["sni"] = rng.choice(["pay.example", "PAY.example", "other"])
     if request["protocol"] in {"tcp", "tls"}:
         return request
+    if rng.random() < 0.3:
+        request["gateway"] = GATEWAY
+        request["destination"] = {"host": "pay.example", "port": request["destination"]["port"]}
     hosts = ["pay.example", "Pay.Example", "pay.example:8080", "web.example"]
     headers = [["host", rng.choice(hosts)]]
     names = rng.sample(["X-Team", "x-role", "x-role", "x-other"], rng.randint(0, 4))
@@ -179,7 +204,7 @@ def as_reference(request: Object) -> Object:
         }
     headers = request.get("headers", [])
     hosts = [value for name, value in headers if name == "host"]
-    workload = destination["workload"]
+    workload = destination.get("workload", {"namespace": "shop", "labels": {"app": "pay"}})
     return {
         "http": request["protocol"] in {"http", "grpc"},
         "identity": identity,
@@ -193,6 +218,7 @@ def as_reference(request: Object) -> Object:
         "headers": headers,
         "sni": request.get("sni"),
         "claims": request.get("claims"),
+        "gateway": request.get("gateway"),
         "workload": (workload.get("namespace", "default"), workload.get("labels", {})),
     }
 
@@ -206,7 +232,8 @@ def answers(documents: Object, requests: list[Object]) -> list[Object]:
 
 
 def by_engine(policies: list[Object], requests: list[Object]) -> list[Object]:
-    return [as_decision(answer) for answer in answers({"policies": policies}, requests)]
+    documents = {"policies": policies, "listeners": LISTENERS, "routes": ROUTES}
+    return [as_decision(answer) for answer in answers(documents, requests)]
 
 
 def as_decision(answer: Object) -> Object:
