@@ -91,7 +91,7 @@ _PLUGIN = """\
 ---
 apiVersion: mesh.pymesh.dev/v1alpha1
 kind: Plugin
-metadata: {{name: {name}, namespace: istio-system}}
+metadata: {{name: {name}, namespace: shop}}
 spec: {{source: {name}, order: {order}, config: {config}}}
 """
 
