@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from pymesh.resources._base import Model, Resource, register
+from pymesh.resources._base import Model, NotYet, Resource, register
 from pymesh.resources.gateway._filters import HeaderMatch
 from pymesh.resources.gateway._http_filters import HTTPRouteFilter
 from pymesh.resources.gateway._references import BackendReference, ParentReference
@@ -48,7 +48,9 @@ class HTTPRouteTimeouts(Model):
     """Deadlines: for the whole exchange, and for each try at a backend; `0s` is none."""
 
     request: GatewayDuration | None = None
-    backend_request: GatewayDuration | None = None
+    backend_request: Annotated[
+        GatewayDuration | None, NotYet("a deadline for each try at a backend")
+    ] = None
 
 
 class HTTPBackendReference(BackendReference):
