@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAMESPACES = ["edge", "shop"]
 CLIENTS = [*NAMESPACES, "elsewhere"]
-HOSTS = ["*", "a.example", "b.example", "*.example", "*.other"]
+HOSTS = ["*", "a.example", "a.example", "*.example", "*.other"]
 
 
 def overlap(one: str, other: str) -> str | None:
@@ -111,7 +111,7 @@ def made(kind: type[Resource], names: list[str], spec: st.SearchStrategy[Any]) -
     )
 
 
-limits = st.sampled_from(["", "./", "*/", "shop/"])
+limits = st.sampled_from(["", "", "./", "*/", "shop/"])
 server = st.builds(
     lambda port, hosts, redirect: {
         "port": {"number": port, "name": "http", "protocol": "HTTP"},
@@ -120,10 +120,12 @@ server = st.builds(
     },
     st.sampled_from([80, 8080]),
     st.lists(st.builds(str.__add__, limits, st.sampled_from(HOSTS)), min_size=1, max_size=2),
-    st.sampled_from([False, False, True]),
+    st.sampled_from([False, False, False, True]),
 )
 gateways = made(
-    Gateway, ["g"], st.builds(lambda found: {"servers": found}, st.lists(server, max_size=2))
+    Gateway,
+    ["g"],
+    st.builds(lambda found: {"servers": found}, st.lists(server, min_size=1, max_size=2)),
 )
 rule = st.builds(
     lambda number, everything: {
@@ -139,16 +141,18 @@ virtual_services = made(
     st.fixed_dictionaries(
         {
             "hosts": st.lists(st.sampled_from(HOSTS), min_size=1, max_size=2, unique=True),
-            "gateways": st.sampled_from([["g"], ["edge/g"], ["shop/g", "mesh"], ["none"]]),
+            "gateways": st.sampled_from(
+                [["g"], ["edge/g", "shop/g"], ["shop/g", "edge/g", "mesh"], ["none"]]
+            ),
             "http": st.lists(rule, min_size=1, max_size=3),
-            "exportTo": st.sampled_from([[], ["*"], ["."], ["edge"], ["shop", "."], ["~"]]),
+            "exportTo": st.sampled_from([[], ["*"], ["*"], ["."], ["edge"], ["shop", "."], ["~"]]),
         }
     ),
 )
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-@given(gateways, st.lists(virtual_services, max_size=7))
+@given(gateways, st.lists(virtual_services, min_size=2, max_size=7))
 def test_a_gateway_is_told_what_it_serves(gateway: Gateway, found: list[Resource]) -> None:
     mesh = Mesh([gateway, *found])
     documents = translate(mesh).documents
