@@ -42,10 +42,12 @@ fn says(body: &str) -> Value {
 }
 
 /// A proxy and the process that it hears.
+///
+/// In the order in which they are dropped: the process may write until the proxy has ended.
 struct Fed {
-    folder: Folder,
-    lines: File,
     running: Running,
+    lines: File,
+    folder: Folder,
 }
 
 impl Fed {
@@ -210,7 +212,7 @@ fn what_does_not_compile_is_answered_and_leaves_what_is_in_force() {
     let told = fed.was_told(2);
     assert_eq!(told["accepted"], false);
     assert_eq!(told["error"]["code"], "dangling_reference");
-    assert_eq!(told["error"]["document"], "routes *");
+    assert_eq!(told["error"]["document"], "routes */*");
     assert_eq!(fed.state()["revision"], 1);
     assert_eq!(fed.state()["refused"]["revision"], 2);
     assert_eq!(fed.metric("pymesh_config_refused"), Some(1));
