@@ -71,7 +71,7 @@ def precedence(match: Json) -> tuple[int, int, bool, int, int]:
     """Gateway API: exact path, longest prefix, then method, most headers, most parameters."""
     path = match.get("path")
     kind = {"exact": 0, "prefix": 1, "regex": 2}[path["type"]] if path else 3
-    length = len(path["value"].rstrip("/")) if kind == 1 else 0
+    length = len(path["value"].rstrip("/")) if path and kind == 1 else 0
     return (kind, -length, "method" not in match,
             -len(match.get("headers", [])), -len(match.get("query", [])))  # fmt: skip
 
