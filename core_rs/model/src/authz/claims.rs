@@ -45,7 +45,8 @@ impl ClaimTest {
         }
     }
 
-    fn find<'c>(&self, claims: Option<&'c Map<String, Value>>) -> Option<&'c Value> {
+    /// The claim, if it is there.
+    pub(super) fn find<'c>(&self, claims: Option<&'c Map<String, Value>>) -> Option<&'c Value> {
         let (first, rest) = self.path.split_first()?;
         rest.iter().try_fold(claims?.get(&**first)?, |value, name| {
             value.as_object()?.get(&**name)

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use serde_json::Value;
+
 use super::address::BlockSet;
 use super::claims::{ClaimTest, RequestPrincipal};
 use super::header::HeaderTest;
@@ -152,39 +154,47 @@ impl Test {
     /// What the subject has in place of the list, for explanations.
     pub(super) fn found(&self, facts: &Facts<'_>) -> String {
         let subject = facts.subject;
-        let quoted = |text: &str| format!("`{}`", shortened(text));
-        let of_request = |value: fn(&RequestView<'_>) -> String| match subject.request {
-            Some(request) => quoted(&value(request)),
-            None => "no request".to_owned(),
+        let shown = |value: Option<&str>, absence: &str| match value {
+            Some(value) => format!("`{}`", shortened(value)),
+            None => absence.to_owned(),
+        };
+        let of_request = |value: for<'r> fn(&RequestView<'r>) -> &'r str| {
+            shown(subject.request.map(value), "a connection that is not HTTP")
         };
         match self {
             Self::Principal(_)
             | Self::Namespace(_)
             | Self::ServiceAccount(_)
-            | Self::TrustDomain(_) => match subject.peer.identity {
-                Some(id) => quoted(id),
-                None => "no identity (plaintext)".to_owned(),
-            },
+            | Self::TrustDomain(_) => {
+                shown(subject.peer.identity, "a peer without identity (plaintext)")
+            }
             Self::SourceIp(_) => address_text(Some(subject.peer.address.ip())),
             Self::RemoteIp(_) => address_text(Some(subject.peer.client)),
             Self::DestinationIp(_) => address_text(subject.destination.map(|to| to.ip())),
             Self::Port(_) => subject.port.to_string(),
-            Self::Sni(_) => subject
-                .sni
-                .map_or_else(|| "no server name".to_owned(), quoted),
-            Self::Host(_) => of_request(|request| request.authority.to_owned()),
-            Self::Method(_) => of_request(|request| request.method.to_owned()),
-            Self::Path(_) => of_request(|request| request.path.to_owned()),
-            Self::Header(header) => match subject.request {
-                Some(request) => header
-                    .found(request)
-                    .map_or_else(|| "no such field".to_owned(), |value| quoted(&value)),
-                None => "no request".to_owned(),
-            },
-            Self::RequestPrincipal(_) | Self::Claim(_) => match subject.claims {
-                Some(_) => "the token's claims".to_owned(),
-                None => "no token".to_owned(),
-            },
+            Self::Sni(_) => shown(subject.sni, "a connection without server name"),
+            Self::Host(_) => of_request(|request| request.authority),
+            Self::Method(_) => of_request(|request| request.method),
+            Self::Path(_) => of_request(|request| request.path),
+            Self::Header(header) => {
+                let value = subject.request.and_then(|request| header.found(request));
+                shown(value.as_deref(), "a request without such a field")
+            }
+            Self::RequestPrincipal(_) => {
+                let claim = |name| subject.claims.and_then(|claims| claims.get(name));
+                let parts = claim("iss").zip(claim("sub"));
+                let text = |value: &Value| {
+                    value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned)
+                };
+                let value = parts.map(|(issuer, own)| format!("{}/{}", text(issuer), text(own)));
+                shown(value.as_deref(), "a request without issuer and subject")
+            }
+            Self::Claim(claim) => {
+                let value = claim.find(subject.claims).map(ToString::to_string);
+                shown(value.as_deref(), "a request without such a claim")
+            }
         }
     }
 }
@@ -232,14 +242,16 @@ fn address_text(address: Option<IpAddr>) -> String {
     }
 }
 
-/// Text of a request, fit to be shown: escaped, and cut where it gets long.
+/// Text of a request, fit to be shown: control characters escaped, and cut where it gets long.
 fn shortened(text: &str) -> String {
     const CHARACTERS: usize = 128;
-    let mut shown: String = text
-        .chars()
-        .take(CHARACTERS)
-        .flat_map(char::escape_debug)
-        .collect();
+    let mut shown = String::new();
+    for character in text.chars().take(CHARACTERS) {
+        match character {
+            '"' | '\'' => shown.push(character),
+            other => shown.extend(other.escape_debug()),
+        }
+    }
     if text.chars().nth(CHARACTERS).is_some() {
         shown.push('…');
     }

@@ -145,6 +145,63 @@ fn one_part_of_a_rule_holds_and_several_hold() {
 }
 
 #[test]
+fn what_was_found_is_shown() {
+    let claims = json!({"iss": "i", "sub": "s", "groups": ["a", "b"]});
+    let mut asked = Asked::with_claims(&claims);
+    asked.headers = Fields::of(&[("x-a", "1"), ("x-a", "2")]);
+    for (rule, seen) in [
+        (
+            from(&json!({"principals": ["x"]})),
+            "`spiffe://cluster.local/ns/shop/sa/web`",
+        ),
+        (from(&json!({"request_principals": ["x"]})), "`i/s`"),
+        (from(&json!({"ip_blocks": ["192.0.2.9"]})), "10.0.0.1"),
+        (
+            from(&json!({"remote_ip_blocks": ["192.0.2.9"]})),
+            "192.0.2.1",
+        ),
+        (to(&json!({"hosts": ["x"]})), "`pay.example`"),
+        (to(&json!({"ports": ["1"]})), "8080"),
+        (when("request.headers[x-a]", &["x"]), "`1,2`"),
+        (
+            when("request.headers[x-b]", &["x"]),
+            "a request without such a field",
+        ),
+        (
+            when("request.auth.claims[groups]", &["x"]),
+            "`[\"a\",\"b\"]`",
+        ),
+        (
+            when("request.auth.claims[none]", &["x"]),
+            "a request without such a claim",
+        ),
+        (
+            when("connection.sni", &["x"]),
+            "a connection without server name",
+        ),
+        (when("destination.ip", &["192.0.2.9"]), "10.0.0.9"),
+    ] {
+        let lines = explain(&[policy("d", "deny", json!([rule]))], &asked);
+        let expected = format!("does not list {seen}");
+        assert!(lines[1].ends_with(&expected), "{} {expected}", lines[1]);
+    }
+    let rule = json!([from(&json!({"principals": ["*"]}))]);
+    let lines = explain(&[policy("a", "allow", rule)], &Asked::plaintext());
+    assert!(
+        lines[1].ends_with("a peer without identity (plaintext)"),
+        "{}",
+        lines[1]
+    );
+    let asked = Asked {
+        destination: None,
+        ..Asked::default()
+    };
+    let rule = json!([when("destination.ip", &["10.0.0.9"])]);
+    let lines = explain(&[policy("a", "allow", rule)], &asked);
+    assert!(lines[1].contains("cannot be evaluated with an address that is not known"));
+}
+
+#[test]
 fn long_lists_and_values_are_cut() {
     let values: Vec<String> = (0..100).map(|index| format!("/path/{index}")).collect();
     let asked = Asked {
