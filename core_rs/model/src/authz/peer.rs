@@ -1,5 +1,7 @@
 //! Which connections a workload accepts: the composition of peer authentications.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::policy::PolicyName;
 use crate::error::{CompileError, ErrorCode};
 use crate::wire::{PeerAuthenticationDocument, PeerAuthenticationMode, PeerAuthenticationScope};
@@ -64,11 +66,12 @@ pub struct PeerDecision<'a> {
     pub by: Option<(&'a PolicyName, PeerScope)>,
 }
 
-/// Every peer authentication, in the documents' order: oldest first.
+/// Every peer authentication.
 #[derive(Debug)]
 pub(super) struct PeerAuthentications {
     root: Box<str>,
-    all: Box<[Named]>,
+    /// By namespace, each in the documents' order: oldest first.
+    of_namespace: FxHashMap<Box<str>, Vec<Named>>,
 }
 
 type Named = (PolicyName, PeerAuthenticationDocument);
@@ -79,13 +82,14 @@ impl PeerAuthentications {
         documents: &[PeerAuthenticationDocument],
         root: &str,
     ) -> Result<Self, CompileError> {
-        let mut all: Vec<Named> = Vec::new();
+        let mut names = FxHashSet::default();
+        let mut of_namespace: FxHashMap<Box<str>, Vec<Named>> = FxHashMap::default();
         for document in documents {
             let name = PolicyName::new(&document.namespace, &document.name);
             let refuse = |code, field: &str, reason: &str| {
                 CompileError::new(code, format!("peer authentication {name}"), field, reason)
             };
-            if all.iter().any(|(other, _)| *other == name) {
+            if !names.insert(name.clone()) {
                 let reason = "another one has this name in this namespace";
                 return Err(refuse(ErrorCode::Duplicate, "name", reason));
             }
@@ -102,11 +106,12 @@ impl PeerAuthentications {
                 let reason = "are those of a workload, so the scope must be `workload`";
                 return Err(refuse(ErrorCode::InvalidValue, "ports", reason));
             }
-            all.push((name, document.clone()));
+            let namespace = of_namespace.entry(document.namespace.as_str().into());
+            namespace.or_default().push((name, document.clone()));
         }
         Ok(Self {
             root: root.into(),
-            all: all.into(),
+            of_namespace,
         })
     }
 
@@ -115,10 +120,9 @@ impl PeerAuthentications {
     pub(super) fn mode(&self, workload: &Workload, port: u16) -> PeerDecision<'_> {
         use PeerAuthenticationScope as Scope;
         let oldest = |scope: Scope, namespace: &str| {
-            self.all.iter().find(|(_, document)| {
-                document.scope == scope
-                    && document.namespace == namespace
-                    && workload.has_labels(&document.selector)
+            let mut all = self.of_namespace.get(namespace)?.iter();
+            all.find(|(_, document)| {
+                document.scope == scope && workload.has_labels(&document.selector)
             })
         };
         let own = workload.namespace.as_str();

@@ -162,4 +162,12 @@ fn peer_authentications_that_cannot_be() {
     let wrong = peers("workload", "shop", &app, &json!({"http": "strict"}));
     assert_eq!(wrong.expect_err("refused").code(), ErrorCode::Malformed);
     assert!(peers("workload", "shop", &app, &ports).is_ok());
+    let twice = json!({"namespace": "shop", "name": "p", "scope": "namespace"});
+    let documents = json!({"peer_authentications": [twice, twice]});
+    let documents = Documents::parse(documents.to_string().as_bytes()).expect("the shape");
+    let error = Policies::compile(&documents).expect_err("refused");
+    assert_eq!(
+        (error.code(), error.field()),
+        (ErrorCode::Duplicate, "name")
+    );
 }
