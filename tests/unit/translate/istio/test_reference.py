@@ -215,9 +215,28 @@ def apart(found: list[Resource]) -> list[Resource]:
     return list({one.key: one for one in taken.values()}.values())
 
 
+ALWAYS = [
+    Service.model_validate(
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "b", "namespace": "web"},
+            "spec": {"ports": [{"name": "http", "port": 80}]},
+        }
+    )
+]
+"""So that most of what is made below is about something."""
+
 export_to = st.sampled_from([[], ["*"], ["."], ["web"], [".", "root"], ["~"]])
 ports = st.sampled_from([80, 8080])
-HOSTS = ["a", "b.web.svc.cluster.local", "*.web.svc.cluster.local", "x.example", "*.example"]
+HOSTS = [
+    "a",
+    "b.web.svc.cluster.local",
+    "*.web.svc.cluster.local",
+    "*.cluster.local",
+    "x.example",
+    "*.example",
+]
 destinations = st.fixed_dictionaries(
     {"host": st.sampled_from(["a", "b.web.svc.cluster.local", "x.example", "none"])},
     optional={
@@ -255,7 +274,9 @@ resources = st.lists(
             ServiceEntry,
             st.fixed_dictionaries(
                 {
-                    "hosts": st.sampled_from([["x.example"], ["*.example"]]),
+                    "hosts": st.sampled_from(
+                        [["x.example"], ["*.example"], ["b.web.svc.cluster.local"]]
+                    ),
                     "ports": st.just([{"number": 80, "name": "http", "protocol": "HTTP"}]),
                     "exportTo": export_to,
                 }
@@ -290,8 +311,9 @@ resources = st.lists(
             ),
         ),
     ),
+    min_size=4,
     max_size=14,
-).map(apart)
+).map(lambda found: apart([*ALWAYS, *found]))
 
 CONFIG = MeshConfigResource.model_validate(
     {
@@ -303,7 +325,7 @@ CONFIG = MeshConfigResource.model_validate(
 )
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(resources)
 def test_each_client_is_told_what_it_sees(found: list[Resource]) -> None:
     mesh = Mesh([CONFIG, *found])
@@ -318,7 +340,7 @@ def test_each_client_is_told_what_it_sees(found: list[Resource]) -> None:
 BALANCE = {"RANDOM": "random", "ROUND_ROBIN": "round_robin", "LEAST_REQUEST": "least_request"}
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(resources)
 def test_each_client_has_its_own_destination_rule(found: list[Resource]) -> None:
     mesh = Mesh([CONFIG, *found])
