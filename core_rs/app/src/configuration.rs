@@ -255,8 +255,8 @@ pub(crate) async fn keep(
         };
         let update = tokio::select! {
             update = update => update,
-            () = resolver.due() => {
-                resolver.refresh(&configuration).await;
+            (slice, found) = resolver.next() => {
+                resolver.apply(&slice, found, &configuration);
                 continue;
             }
         };
@@ -267,10 +267,16 @@ pub(crate) async fn keep(
             } => {
                 let result = match documents {
                     Ok(mut documents) => {
-                        resolver.follow(&mut documents);
-                        configuration
+                        resolver.complete(&mut documents);
+                        let names = documents.names.clone();
+                        let replaced = configuration
                             .replace(revision, *documents, host.as_deref())
-                            .await
+                            .await;
+                        // Names of documents that were refused are not those in force.
+                        if replaced.is_ok() {
+                            resolver.follow(names);
+                        }
+                        replaced
                     }
                     Err(error) => Err(error.into()),
                 };
