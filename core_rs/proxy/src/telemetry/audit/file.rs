@@ -85,19 +85,10 @@ impl LogFile {
     fn put_aside(&mut self) -> io::Result<()> {
         self.sync()?;
         let path = &self.settings.path;
-        let kept = self.settings.files;
-        if kept == 0 {
-            fs::remove_file(path)?;
-        }
-        for number in (1..=kept).rev() {
-            let from = match number {
-                1 => path.clone(),
-                _ => aside(path, number - 1),
-            };
-            match fs::rename(from, aside(path, number)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
+        // It is not there if it was put aside before and the next one could not be opened. To move
+        // the others once more would cost the oldest of them each time that this is tried again.
+        if path.try_exists()? {
+            shift(path, self.settings.files)?;
         }
         self.file = open(path)?;
         self.bytes = 0;
@@ -113,6 +104,24 @@ fn open(path: &Path) -> io::Result<File> {
         .create(true)
         .mode(FILE_MODE)
         .open(path)
+}
+
+/// Makes `FILE` the first of `kept` files put aside.
+fn shift(path: &Path, kept: usize) -> io::Result<()> {
+    if kept == 0 {
+        return fs::remove_file(path);
+    }
+    for number in (1..=kept).rev() {
+        let from = match number {
+            1 => path.to_owned(),
+            _ => aside(path, number - 1),
+        };
+        match fs::rename(from, aside(path, number)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// `FILE.number`.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use model::request::{Headers, Peer, RequestView};
 
 use super::chain::Chain;
+use super::file::LogFile;
 use super::*;
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
@@ -181,4 +182,22 @@ fn only_its_owner_reads_it() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn no_file_is_lost_because_the_next_one_could_not_be_opened() {
+    let folder = Folder::new();
+    let settings = AuditSettings {
+        file_bytes: 4,
+        ..folder.settings()
+    };
+    let aside = |number: usize| folder.0.join(format!("audit.log.{number}"));
+    let mut log = LogFile::open(settings.clone()).expect("a log").log;
+    log.append(b"one\n").expect("written");
+    // what is left if a file has been put aside and its successor was not made
+    fs::rename(&settings.path, aside(1)).expect("put aside");
+    fs::write(aside(2), "zero\n").expect("written");
+    log.append(b"two\n").expect("written");
+    let files = [aside(2), aside(1), settings.path].map(|path| lines(&path));
+    assert_eq!(files, [["zero"], ["one"], ["two"]]);
 }
