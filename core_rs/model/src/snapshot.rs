@@ -34,6 +34,7 @@ use crate::trace::Trace;
 use crate::wire::{Documents, ListenerDocument, MeshDocument, NamesDocument, PluginDocument};
 use crate::workload::Workload;
 use chunks::Chunks;
+use listeners::Listening;
 use router::Router;
 use services::{Keys, Known, Service, Services};
 
@@ -57,6 +58,7 @@ struct Rest {
     mesh: MeshDocument,
     names: Box<[NamesDocument]>,
     listeners: Box<[ListenerDocument]>,
+    listening: Listening,
     plugins: Box<[PluginDocument]>,
     policies: Policies,
     authorizer: Authorizer,
@@ -73,12 +75,14 @@ impl Snapshot {
         let services = Services::compile(documents, workload)?;
         let router = Router::compile(&documents.routes, &services, workload)?;
         let policies = Policies::compile(documents)?;
+        let listeners = listeners::compile(&documents.listeners, workload)?;
         let rest = Rest {
             router,
             keys: services.keys,
             mesh: documents.mesh.clone().unwrap_or_default(),
             names: documents.names.as_slice().into(),
-            listeners: listeners::compile(&documents.listeners, workload)?,
+            listening: listeners::listening(&listeners, workload),
+            listeners,
             plugins: plugins::compile(&documents.plugins, workload)?,
             authorizer: policies.of_workload(workload),
             policies,
@@ -151,12 +155,9 @@ impl Snapshot {
     /// # Errors
     /// [`NoRoute`] if there is none (404).
     pub fn route_at(&self, port: u16, request: &RequestView<'_>) -> Result<Matched<'_>, NoRoute> {
-        let own = self.rest.workload.gateways.iter().map(String::as_str);
-        let listening = own.filter(|gateway| {
-            self.listener(port)
-                .any(|listener| listener.gateway == *gateway)
-        });
-        self.rest.router.merged(listening, port, request)
+        let there = self.rest.listening.get(&port);
+        let gateways = there.into_iter().flatten().map(|gateway| &**gateway);
+        self.rest.router.merged(gateways, port, request)
     }
 
     /// The listeners of the gateways that the workload serves.

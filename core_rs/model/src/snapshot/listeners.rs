@@ -1,6 +1,6 @@
 //! The ports on which a gateway's proxy listens.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::hosts::check_pattern;
 use crate::error::{CompileError, ErrorCode};
@@ -36,4 +36,28 @@ pub(super) fn compile(
         .iter()
         .filter(|document| workload.gateways.contains(&document.gateway));
     Ok(own.cloned().collect())
+}
+
+/// Gateways by the port on which they listen.
+pub(super) type Listening = FxHashMap<u16, Vec<Box<str>>>;
+
+/// The gateways of `workload` at each port of its `listeners`, in the workload's order. Built
+/// here, since every request asks for those of its port.
+pub(super) fn listening(listeners: &[ListenerDocument], workload: &Workload) -> Listening {
+    let mut ports: FxHashMap<&str, Vec<u16>> = FxHashMap::default();
+    for listener in listeners {
+        let of_gateway = ports.entry(&listener.gateway).or_default();
+        if !of_gateway.contains(&listener.port) {
+            of_gateway.push(listener.port);
+        }
+    }
+    let mut listening = Listening::default();
+    for gateway in &workload.gateways {
+        // Taken out, so that a gateway that is named twice is asked once.
+        for port in ports.remove(gateway.as_str()).unwrap_or_default() {
+            let there = listening.entry(port).or_default();
+            there.push(gateway.as_str().into());
+        }
+    }
+    listening
 }
