@@ -38,10 +38,6 @@ class Files:
 
     def __init__(self, core: ModuleType, settings: Resolved) -> None:
         command = [sys.executable, "-m", "pymesh.translate.child"]
-        if settings.origin["namespace"] != "default":
-            command += ["--namespace", settings["namespace"]]
-        for key, value in settings["label"]:
-            command += ["--label", f"{key}={value}"]
         try:
             self.source = core.Source([*command, "--", *settings["file"]])
         except core.CoreError as error:

@@ -80,6 +80,8 @@ class _Files:
 
     def line(self, file: str, number: int) -> str:
         """A line, or nothing if there is none to be had."""
+        if not number:
+            return ""  # it is about the file as a whole, which may be a pipe: to open it may block
         lines = self._lines.get(file)
         if lines is None:
             try:

@@ -11,5 +11,6 @@ and a slow or failing translation never delays a request.
 * ``_protocol``: the lines that go out and come in.
 * ``_loop``: all of that together.
 
-Run it as ``python -m pymesh.translate.child --namespace NAME --label KEY=VALUE PATH…``.
+Run it as ``python -m pymesh.translate.child PATH…``. The documents hold every audience's part:
+which of them concern a workload, its proxy decides, knowing what its gateways ask of it.
 """

@@ -31,26 +31,8 @@ class _Parser(argparse.ArgumentParser):
 def arguments(given: Sequence[str]) -> argparse.Namespace:
     """Reads the command line."""
     parser = _Parser(prog="python -m pymesh.translate.child", allow_abbrev=False)
-    # Whom the documents are for. They hold every audience's part all the same: which of them
-    # concern a workload, its proxy decides, knowing what its gateways ask of it.
-    parser.add_argument("--namespace", help="namespace of the workload, if it is known")
-    parser.add_argument(
-        "--label",
-        action="append",
-        default=[],
-        type=_label,
-        metavar="KEY=VALUE",
-        help="label of the workload; may be given several times",
-    )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or folder")
     return parser.parse_args(given)
-
-
-def _label(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not key or not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form key=value")
-    return key, value
 
 
 def main(given: Sequence[str]) -> int:

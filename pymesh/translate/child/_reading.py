@@ -41,8 +41,7 @@ class Outcome(NamedTuple):
 
     def text(self, findings: Iterable[Finding]) -> str:
         """Some of the findings as ``pymesh validate`` shows them; no line feed at the end."""
-        shown = tuple(_without_line(finding) for finding in findings)
-        return to_text(Report(self.read, (), shown, refused=False))
+        return to_text(Report(self.read, (), tuple(findings), refused=False))
 
 
 class Reader:
@@ -94,16 +93,6 @@ class Reader:
                 self._files[name] = (stamp, parsed)
             every.extend(parsed)
         return every
-
-
-def _without_line(finding: Finding) -> Finding:
-    """The finding; one about a file as a whole names it in its message.
-
-    No line of that file is shown, and it is not opened again: it may be a pipe.
-    """
-    if finding.line or not finding.file:
-        return finding
-    return replace(finding, file="", message=f"{finding.file}: {finding.message}")
 
 
 def _as_warning(finding: Finding) -> Finding:

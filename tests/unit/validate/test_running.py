@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from importlib.resources import files
@@ -206,6 +207,14 @@ def test_text(tmp_path: Path) -> None:
     coloured = to_text(report, colour=True)
     assert "\x1b[31merror: must be" in coloured
     assert render(report.findings[0]) == to_text(report).rpartition("\n")[0]
+
+
+def test_text_opens_no_file_for_a_finding_about_it_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    os.mkfifo(path)
+    report = validate(read_paths([path]))
+    assert to_text(report).startswith(f"{path}: error: ")
+    assert [finding.line for finding in report.findings] == [0]
 
 
 def test_text_moves_no_cursor(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ Start = Callable[..., Any]
 
 
 def test_the_first_line_has_what_the_files_mean(start: Start, folder: Path) -> None:
-    child = start("--namespace", "shop", "--label", "app=web", folder)
+    child = start(folder)
     line = child.next()
     assert line["revision"] == 1
     assert [one["host"] for one in line["documents"]["services"]] == ["a.default.svc.cluster.local"]
@@ -52,7 +52,7 @@ def test_a_pipe_in_the_folder_does_not_hold_it_up(start: Start, folder: Path) ->
     assert child.process.wait(30) == 65
 
 
-@pytest.mark.parametrize("arguments", [[], ["--label", "nothing", "a.yaml"], ["--bogus", "a.yaml"]])
+@pytest.mark.parametrize("arguments", [[], ["--bogus", "a.yaml"]])
 def test_misuse_ends_with_64(start: Start, arguments: list[str]) -> None:
     child = start(*arguments)
     assert child.process.wait(30) == 64
