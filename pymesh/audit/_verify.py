@@ -122,7 +122,12 @@ class _Chain:
                 raise _broken(place, "the log does not begin with its first entry")
         elif previous.decode() != self._hash or sequence != self.last + 1:
             raise _broken(place, f"entry {self.last + 1} should stand here, not {sequence}")
-        self._note(json.loads(line))
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            # Whoever makes up a line can seal it, too.
+            raise _broken(place, "the line is no entry of an audit log") from None
+        self._note(entry)
         self.entries += 1
         self.last = sequence
         self._hash = digest

@@ -128,3 +128,8 @@ def test_what_is_said_of_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == f"{log}: the chain holds: 5 entries (1 to 5) in 1 file\n"
     verify_log(str(log), "json")
     assert json.loads(capsys.readouterr().out)["last"] == 5
+
+
+def test_a_sealed_line_that_is_no_entry_is_broken(tmp_path: Path) -> None:
+    for entry in ('"a":nothing', '"a":' + "[" * 100_000, '"count":' + "1" * 5_000):
+        assert "no entry" in str(broken(write(tmp_path / "audit.log", sealed([entry]))))
