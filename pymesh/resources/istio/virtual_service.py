@@ -127,7 +127,7 @@ class HTTPRoute(IstioModel):
     route: tuple[HTTPRouteDestination, ...] = ()
     redirect: Redirect | None = None
     direct_response: DirectResponse | None = None
-    delegate: Annotated[Delegate | None, NotYet("delegation to another VirtualService")] = None
+    delegate: Delegate | None = None
     rewrite: Rewrite | None = None
     timeout: Timespan | None = None
     retries: Annotated[HTTPRetry | None, NotYet("retrying by these settings")] = None
