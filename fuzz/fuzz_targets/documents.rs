@@ -39,13 +39,18 @@ fuzz_target!(|bytes: &[u8]| {
     gateways.sort_unstable();
     gateways.dedup();
     gateways.truncate(4);
-    for workload in [
-        Workload {
-            gateways,
-            ..Workload::default()
-        },
-        Workload::default(),
-    ] {
+    // As the workload that the first policy is for, too.
+    let policy = documents.policies.first();
+    let selected = Workload {
+        namespace: policy.map_or_else(String::new, |policy| policy.namespace.clone()),
+        labels: policy.map_or_else(Default::default, |policy| policy.selector.clone()),
+        ..Workload::default()
+    };
+    let serving = Workload {
+        gateways,
+        ..Workload::default()
+    };
+    for workload in [serving, selected] {
         let Ok(snapshot) = Snapshot::compile(&documents, &workload) else {
             return;
         };

@@ -130,6 +130,7 @@ impl Source {
             pipes: Some(pipes),
             pause: PAUSE.0,
             started: Instant::now(),
+            due: Instant::now(),
         };
         Ok((self.first, self.revision, link))
     }
@@ -208,10 +209,12 @@ pub(crate) struct Link {
     command: Vec<String>,
     /// None while it has to be started again.
     pipes: Option<Pipes>,
-    /// Before the next start.
+    /// Before the next start but one.
     pause: Duration,
     /// When the child was started.
     started: Instant,
+    /// When it is started next, if it does not run.
+    due: Instant,
 }
 
 impl Link {
@@ -237,17 +240,29 @@ impl Link {
             if self.started.elapsed() > PAUSE.1 {
                 self.pause = PAUSE.0;
             }
+            self.wait();
             return Update::Lost;
         }
     }
 
-    async fn start_again(&mut self) {
-        tokio::time::sleep(self.pause).await;
+    /// Puts the next start off.
+    fn wait(&mut self) {
+        self.due = Instant::now() + self.pause;
         self.pause = (self.pause * 2).min(PAUSE.1);
-        self.started = Instant::now();
+    }
+
+    /// Starts the child when it is time. Cancelling it does not put that off.
+    async fn start_again(&mut self) {
+        tokio::time::sleep_until(self.due).await;
         match Process::spawn(&self.command).and_then(|it| Pipes::new(it).map_err(lost)) {
-            Ok(pipes) => self.pipes = Some(pipes),
-            Err(error) => log::error(format_args!("{error}")),
+            Ok(pipes) => {
+                self.pipes = Some(pipes);
+                self.started = Instant::now();
+            }
+            Err(error) => {
+                log::error(format_args!("{error}"));
+                self.wait();
+            }
         }
     }
 

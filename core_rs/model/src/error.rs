@@ -71,9 +71,9 @@ impl CompileError {
     ) -> Self {
         Self {
             code,
-            document: document.into(),
-            field: field.into(),
-            reason: reason.into(),
+            document: bounded(document.into()),
+            field: bounded(field.into()),
+            reason: bounded(reason.into()),
         }
     }
 
@@ -99,5 +99,39 @@ impl CompileError {
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
+    }
+}
+
+/// The most that each part of an error says, in bytes. Names are quoted as they come, and errors
+/// end up in logs, on the admin page and in the answer to whoever made the documents.
+const PART_BYTES: usize = 512;
+
+/// `text`, or its beginning and an ellipsis.
+fn bounded(mut text: String) -> String {
+    if text.len() > PART_BYTES {
+        let end = (0..=PART_BYTES - '…'.len_utf8()).rfind(|&end| text.is_char_boundary(end));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_is_longer_than_its_bound() {
+        for letter in ["x", "ä", "€"] {
+            let long = letter.repeat(10_000);
+            let error = CompileError::new(ErrorCode::InvalidValue, &*long, &*long, &*long);
+            for part in [error.document(), error.field(), error.reason()] {
+                assert!((PART_BYTES - 4..=PART_BYTES).contains(&part.len()));
+                assert!(part.ends_with(&format!("{letter}…")));
+            }
+        }
+        let whole = "x".repeat(PART_BYTES);
+        let error = CompileError::new(ErrorCode::InvalidValue, &*whole, "", "");
+        assert_eq!(error.document(), whole);
     }
 }

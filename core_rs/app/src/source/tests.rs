@@ -7,6 +7,7 @@ fn link(script: &str) -> Link {
         pipes: None,
         pause: PAUSE.0,
         started: Instant::now(),
+        due: Instant::now(),
     }
 }
 
@@ -21,11 +22,12 @@ fn revision(update: &Update) -> Option<u64> {
 async fn a_child_that_ends_is_started_again_after_a_growing_pause() {
     let mut link = link(r#"echo '{"revision": 1, "documents": {}}'"#);
     let mut pauses = Vec::new();
+    assert_eq!(revision(&link.next().await), Some(1));
     for _ in 0..9 {
+        assert_eq!(revision(&link.next().await), None);
         let before = Instant::now();
         assert_eq!(revision(&link.next().await), Some(1));
         pauses.push(before.elapsed().as_millis());
-        assert_eq!(revision(&link.next().await), None);
     }
     let expected = [
         500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,
@@ -43,7 +45,8 @@ async fn after_a_long_life_the_pause_is_short_again() {
     tokio::time::advance(PAUSE.1 * 2).await;
     link.answer(1, Ok(())).await;
     assert_eq!(revision(&link.next().await), None);
-    assert_eq!(link.pause, PAUSE.0);
+    assert_eq!(link.pause, PAUSE.0 * 2);
+    assert_eq!(link.due - Instant::now(), PAUSE.0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,7 +55,24 @@ async fn a_program_that_is_not_there_is_tried_again() {
     link.command = vec!["/no/such/program".to_owned()];
     link.start_again().await;
     assert!(link.pipes.is_none());
-    assert_eq!(link.pause, PAUSE.0 * 2);
+    assert_eq!(link.due - Instant::now(), PAUSE.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_happens_beside_it_does_not_put_the_next_start_off() {
+    let mut link = link(r#"echo '{"revision": 1}'; read line"#);
+    link.pause = PAUSE.1;
+    link.wait();
+    let before = Instant::now();
+    // As the addresses behind names are looked up again and again.
+    let look_up = PAUSE.1 / 4;
+    while tokio::time::timeout(look_up, link.start_again())
+        .await
+        .is_err()
+    {
+        assert!(before.elapsed() < PAUSE.1 * 2);
+    }
+    assert_eq!(revision(&link.next().await), Some(1));
 }
 
 #[tokio::test(start_paused = true)]
