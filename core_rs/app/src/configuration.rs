@@ -92,8 +92,9 @@ impl Configuration {
         host: Option<&dyn PluginHost>,
     ) -> Result<(), Refusal> {
         let snapshot = Snapshot::compile(&documents, &self.workload)?;
-        if snapshot.plugins() != self.snapshot.load().plugins() {
-            load(snapshot.plugins(), host).await?;
+        let before = self.snapshot.load_full();
+        if snapshot.plugins() != before.plugins() {
+            load(snapshot.plugins(), before.plugins(), host).await?;
         }
         self.swap(snapshot);
         self.documents.store(Arc::new(documents));
@@ -219,8 +220,12 @@ impl Refusal {
     }
 }
 
-/// Has the plugins of new documents loaded.
-async fn load(plugins: &[PluginDocument], host: Option<&dyn PluginHost>) -> Result<(), Refusal> {
+/// Has the plugins of new documents loaded, in place of those `before`.
+async fn load(
+    plugins: &[PluginDocument],
+    before: &[PluginDocument],
+    host: Option<&dyn PluginHost>,
+) -> Result<(), Refusal> {
     let Some(host) = host else {
         let reason = "it has plugins, and this proxy was started without any: start it again";
         return Err(Refusal::Plugins(reason.to_owned()));
@@ -232,10 +237,15 @@ async fn load(plugins: &[PluginDocument], host: Option<&dyn PluginHost>) -> Resu
         Ok(Err(_)) => Err(Refusal::Plugins(
             "the plugins cannot change any more".to_owned(),
         )),
-        Err(_) => Err(Refusal::Plugins(format!(
-            "the plugins were not loaded within {} s",
-            PLUGINS.as_secs()
-        ))),
+        Err(_) => {
+            // They may still come to be in force: those of the documents in force follow them.
+            let (done, _unheard) = oneshot::channel();
+            host.follow(before, done);
+            Err(Refusal::Plugins(format!(
+                "the plugins were not loaded within {} s",
+                PLUGINS.as_secs()
+            )))
+        }
     }
 }
 
@@ -302,3 +312,6 @@ pub(crate) async fn keep(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
