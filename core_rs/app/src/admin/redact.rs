@@ -5,7 +5,7 @@ use serde_json::Value;
 
 const HIDDEN: &str = "***";
 
-/// Names of header fields, or parts of them, whose values are secrets.
+/// Names of header fields and query parameters, or parts of them, whose values are secrets.
 const SECRET_NAMES: [&str; 6] = [
     "authorization",
     "cookie",
@@ -16,7 +16,7 @@ const SECRET_NAMES: [&str; 6] = [
 ];
 
 /// `documents` as they may be shown: the values in the plugins' configuration and those of telling
-/// header fields, where they are set and where they are asked for, are hidden.
+/// header fields and query parameters, where they are set and where they are asked for, are hidden.
 pub(super) fn documents(documents: &Documents) -> Documents {
     let mut shown = documents.clone();
     for plugin in &mut shown.plugins {
@@ -30,7 +30,7 @@ pub(super) fn documents(documents: &Documents) -> Documents {
             hide_fields(&mut destination.response_headers);
         }
         let matches = rule.matches.iter_mut();
-        for one in matches.flat_map(|one| &mut one.headers) {
+        for one in matches.flat_map(|one| one.headers.iter_mut().chain(&mut one.query)) {
             if is_secret(&one.name)
                 && let Some(value) = &mut one.value
             {
@@ -89,7 +89,8 @@ mod tests {
                 {"key": "request.headers[authorization]", "values": ["s3cret"], "not_values": ["s3cret"]},
                 {"key": "request.headers[x-team]", "values": ["shown"]}]}]}],
             "routes": [{"host": "*", "rules": [{"name": "r", "matches": [{"headers": [
-                {"type": "exact", "name": "x-token", "value": "s3cret"}]}],
+                {"type": "exact", "name": "x-token", "value": "s3cret"}], "query": [
+                {"type": "exact", "name": "access_token", "value": "s3cret"}]}],
                 "destinations": [{"service": "n/s", "request_headers": {
                     "set": [{"name": "authorization", "value": "s3cret"}]}}],
                 "request_headers": {
