@@ -22,8 +22,11 @@ _COLOURS: Final = {"error": "\x1b[31m", "warning": "\x1b[33m", "info": "\x1b[36m
 _TAB: Final = "\t"
 _WIDTH: Final = 160
 """Characters of a line that are shown; a JSON file may be one line of megabytes."""
-# What moves a terminal's cursor, or turns text around.
-_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# What moves a terminal's cursor, or turns text around; and the halves that stand for bytes of a
+# file's name that are no text, which cannot be written at all.
+_UNSAFE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def to_json(report: Report) -> str:

@@ -217,6 +217,13 @@ def test_text_opens_no_file_for_a_finding_about_it_as_a_whole(tmp_path: Path) ->
     assert [finding.line for finding in report.findings] == [0]
 
 
+def test_text_of_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.yaml"))
+    path.write_text(GOOD.replace("80", '"80"'))
+    text = to_text(validate(read_paths([path])))
+    assert "/\\udcff.yaml:6:11: error" in text.encode().decode()
+
+
 def test_text_moves_no_cursor(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text('apiVersion: v1\nkind: "Ser\\e[31mvice\\u202e"\n# \u202e\n')
