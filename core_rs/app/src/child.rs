@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     fn shell(script: &str, patience: Duration) -> OwnChild {
         let mut command = Command::new("sh");

@@ -132,7 +132,7 @@ impl Test {
             },
             Self::Host(texts) => of_request(facts, |request| match request.authority {
                 "" => Known::Doubt,
-                authority => in_lower_case(authority, texts),
+                authority => of_authority(authority, in_lower_case(authority, texts)),
             }),
             Self::Method(texts) => of_request(facts, |request| match request.method {
                 "" => Known::Doubt,
@@ -233,6 +233,22 @@ fn in_lower_case(name: &str, texts: &TextSet) -> Known {
     copy.copy_from_slice(name.as_bytes());
     copy.make_ascii_lowercase();
     texts.matches(copy).into()
+}
+
+/// Whether an authority matches, given whether it does as it is written. Routes look past the dot of
+/// a rooted name and past an empty port, and lists do not: such an authority is not known to be
+/// outside of one, or a DENY rule would be evaded by a dot.
+pub(super) fn of_authority(authority: &str, as_written: Known) -> Known {
+    let host = match authority.rsplit_once(':') {
+        Some((_, "")) => "",
+        Some((host, _)) => host,
+        None => authority,
+    };
+    if as_written == Known::No && (host.is_empty() || host.ends_with('.')) {
+        Known::Doubt
+    } else {
+        as_written
+    }
 }
 
 fn address_text(address: Option<IpAddr>) -> String {

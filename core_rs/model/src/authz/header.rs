@@ -6,6 +6,7 @@
 //! in doubt, so that an ALLOW rule does not match and a DENY rule does. A value that is not UTF-8
 //! is in doubt as well, since no two readers need agree on what it says.
 
+use super::condition::of_authority;
 use super::known::Known;
 use super::text::TextSet;
 use crate::request::{Headers, RequestView};
@@ -61,7 +62,7 @@ impl HeaderTest {
     /// Whether the request has such a field.
     pub(super) fn matches(&self, request: &RequestView<'_>) -> Known {
         match &self.name {
-            Name::Authority => self.text(request.authority),
+            Name::Authority => of_authority(request.authority, self.text(request.authority)),
             Name::Method => self.text(request.method),
             Name::Scheme => self.text(request.scheme),
             Name::Path => match request.query {

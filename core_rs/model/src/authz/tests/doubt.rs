@@ -111,6 +111,34 @@ fn cases() -> Vec<Case> {
             &[("to", "hosts", "*")],
         ),
         case(
+            "the dot of a rooted name",
+            Asked {
+                authority: "Pay.example.".to_owned(),
+                ..base()
+            },
+            &[
+                ("to", "hosts", "pay.example"),
+                ("when", "request.headers[:authority]", "pay.example"),
+                ("when", "request.headers[host]", "pay.example"),
+            ],
+        ),
+        case(
+            "the dot of a rooted name before a port",
+            Asked {
+                authority: "pay.example..:80".to_owned(),
+                ..base()
+            },
+            &[("to", "hosts", "*.example")],
+        ),
+        case(
+            "an empty port",
+            Asked {
+                authority: "pay.example:".to_owned(),
+                ..base()
+            },
+            &[("to", "hosts", "pay.example")],
+        ),
+        case(
             "no path",
             Asked {
                 path: String::new(),
@@ -260,5 +288,23 @@ fn absence_is_known() {
         (Asked::default(), when("connection.sni", &["*"])),
     ] {
         assert!(!matches(&rule, &asked), "{rule}");
+    }
+}
+
+#[test]
+fn an_authority_that_is_listed_as_it_is_written_is_in_no_doubt() {
+    for (authority, listed) in [
+        ("pay.example.", "pay.example."),
+        ("pay.example:", "pay.*"),
+        ("[::1]", "[::1]"),
+        ("[::1]:80", "[::1]:80"),
+    ] {
+        let asked = Asked {
+            authority: authority.to_owned(),
+            ..Asked::default()
+        };
+        let rule = json!([{"to": [{"hosts": [listed]}]}]);
+        let (allowed, ..) = decide(&[policy("a", "allow", rule)], &asked);
+        assert!(allowed, "{authority}");
     }
 }
