@@ -8,6 +8,8 @@ from pydantic import ValidationError
 
 from pymesh import wire
 from pymesh.resources.istio._http import HTTPRetry
+from pymesh.validate.translation.rule_values import AUTHORITY_FIELDS
+from pymesh.validate.translation.texts import PROXYS_OWN
 
 if TYPE_CHECKING:
     from pymesh.resources.istio import _http as http
@@ -25,7 +27,6 @@ RETRY_ON = (
 )
 """What Istio retries on where nothing else is said."""
 _ATTEMPTS = 2
-_AUTHORITY = frozenset({"host", ":authority"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -51,7 +52,7 @@ def edits(headers: Headers | None) -> Edits:
     for operations in (headers.request,) if headers.request else ():
         for values in (operations.add, operations.set):
             for name, value in values.items():
-                if name.lower() in _AUTHORITY:
+                if name.lower() in AUTHORITY_FIELDS:
                     authority = value
     return Edits(authority, _edits(headers.request), _edits(headers.response))
 
@@ -62,7 +63,10 @@ def _edits(operations: HeaderOperations | None) -> wire.HeaderEdits:
 
     def fields(values: dict[str, str]) -> tuple[wire.HeaderValue, ...]:
         return tuple(
-            wire.HeaderValue(name, value) for name, value in values.items() if _editable(name)
+            # Spaces around a value are no part of it (RFC 9110 section 5.5).
+            wire.HeaderValue(name, value.strip(" \t"))
+            for name, value in values.items()
+            if _editable(name)
         )
 
     return wire.HeaderEdits(
@@ -73,7 +77,7 @@ def _edits(operations: HeaderOperations | None) -> wire.HeaderEdits:
 
 
 def _editable(name: str) -> bool:
-    return name.lower() not in _AUTHORITY and not name.startswith(":")
+    return name.lower() not in PROXYS_OWN and not name.startswith(":")
 
 
 def redirect(found: http.Redirect, port: int, *, tls: bool) -> wire.Redirect:

@@ -24,6 +24,7 @@ CODES = frozenset(
         "destination-unknown",
         "peer-authentication-ignored",
         "policy-target-not-enforced",
+        "rule-value-unusable",
         "subset-unknown",
         "unix-endpoint-unused",
         "virtual-service-conflict",

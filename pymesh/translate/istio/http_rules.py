@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from pymesh import wire
+from pymesh.resources._document import path_text
 from pymesh.translate._view import View, unit
 from pymesh.translate.istio import _actions as actions
 from pymesh.translate.istio._findings import finding
@@ -14,6 +15,7 @@ from pymesh.translate.istio._matches import EVERY_PATH, by_claim, catches_all, r
 from pymesh.translate.istio.delegates import Effective, effective_routes
 from pymesh.translate.istio.destinations import resolve_destination, viewers
 from pymesh.translate.istio.virtual_services import gateways_of
+from pymesh.validate.translation.rule_values import unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +23,14 @@ if TYPE_CHECKING:
     from pymesh.resources import Finding
     from pymesh.resources.istio._shared import Destination
     from pymesh.resources.istio.virtual_service import HTTPRoute
+    from pymesh.validate._rules import Path
 
 __all__ = ["Place", "Rules", "http_rules", "rule_audiences"]
 
 UNAVAILABLE = 503
 """What requests get whose destination does not exist."""
+UNUSABLE = 500
+"""What requests get whose rule cannot be done."""
 
 
 class Place(NamedTuple):
@@ -110,6 +115,8 @@ class _Maker:
         matches = self.matches()
         if route.match and not matches:
             return None
+        if problems := tuple(unusable(route)):
+            return self.unusable(matches, problems)
         if (route.rewrite and route.rewrite.uri and not route.rewrite.uri_regex_rewrite) or (
             route.redirect and route.redirect.prefix_rewrite
         ):
@@ -141,6 +148,26 @@ class _Maker:
             retry=actions.retry(route.retries, self.view.config) if forwards else None,
             mirrors=tuple(self.mirrors()) if forwards else (),
             fault=actions.fault(route.fault),
+        )
+
+    def unusable(
+        self, matches: tuple[wire.RouteMatch, ...], problems: tuple[tuple[str, Path], ...]
+    ) -> wire.RouteRule:
+        """The rule, in whose place an error is answered.
+
+        The requests are still this rule's: another one must not get them instead.
+        """
+        for message, path in problems:
+            self.note("rule-value-unusable", message, path_text(path))
+        resource = self.resource
+        return wire.RouteRule(
+            name=f"{resource.namespace}/{resource.name}/{self.route.name or self.number}",
+            matches=tuple(
+                msgspec.structs.replace(one, query=tuple(q for q in one.query if q.name))
+                for one in matches
+            ),
+            resource=wire.Origin("VirtualService", resource.namespace, resource.name, self.number),
+            direct_response=wire.DirectResponse(status=UNUSABLE),
         )
 
     def matches(self) -> tuple[wire.RouteMatch, ...]:

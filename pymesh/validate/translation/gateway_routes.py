@@ -45,10 +45,10 @@ FILTER_UNUSABLE = Code(
 HEADER_KEPT = Code(
     "header-not-edited",
     "warning",
-    "A header modifier names a field that frames the message or belongs to one connection, such as "
-    "`Connection` or `Content-Length`, or something that cannot be a field. A proxy writes such "
+    "An edit of headers names a field that frames the message or belongs to one connection, such "
+    "as `Connection` or `Content-Length`, or something that cannot be a field. A proxy writes such "
     "fields itself, and the edit is left out.",
-    "Take the field out of the filter.",
+    "Take the field out of the edits.",
 )
 CODES = [BACKEND_FILTER, FILTER_UNUSABLE, HEADER_KEPT]
 
