@@ -26,6 +26,8 @@ use crate::error::Error;
 
 /// The longest line that is read, in bytes; a mesh of ten thousand services stays below it.
 const LINE_BYTES: u64 = 256 << 20;
+/// How many findings are kept of files that were refused.
+const FINDINGS: usize = 100;
 /// For the child to take an answer.
 const ANSWER: Duration = Duration::from_secs(1);
 /// For the child to end once its input has.
@@ -50,7 +52,7 @@ pub(crate) enum Update {
     Refused {
         /// Counts the child's lines.
         revision: u64,
-        /// The findings as the child wrote them.
+        /// The first findings as the child wrote them, and how many more there are.
         findings: Vec<Value>,
     },
     /// The child has ended; it will be started again.
@@ -63,8 +65,8 @@ struct Line<'a> {
     revision: u64,
     #[serde(borrow)]
     documents: Option<&'a RawValue>,
-    #[serde(default)]
-    refused: Vec<Value>,
+    #[serde(borrow, default)]
+    refused: Vec<&'a RawValue>,
 }
 
 /// A child that has given its first documents.
@@ -313,7 +315,7 @@ fn read(line: &[u8]) -> io::Result<Update> {
     let line: Line<'_> = serde_json::from_slice(line)?;
     let revision = line.revision;
     let Some(documents) = line.documents else {
-        let findings = line.refused;
+        let findings = findings(&line.refused)?;
         return Ok(Update::Refused { revision, findings });
     };
     let documents = Documents::parse(documents.get().as_bytes()).map(Box::new);
@@ -321,6 +323,21 @@ fn read(line: &[u8]) -> io::Result<Update> {
         revision,
         documents,
     })
+}
+
+/// The first of them. A file can be wrong in a hundred thousand places, and the admin page shows
+/// what is kept here.
+fn findings(written: &[&RawValue]) -> io::Result<Vec<Value>> {
+    let read = written.iter().take(FINDINGS);
+    let mut findings = read
+        .map(|one| serde_json::from_str(one.get()))
+        .collect::<Result<Vec<Value>, _>>()?;
+    let more = written.len() - findings.len();
+    if more > 0 {
+        let message = format!("{more} more findings are not kept");
+        findings.push(json!({"severity": "info", "message": message}));
+    }
+    Ok(findings)
 }
 
 #[cfg(test)]

@@ -95,7 +95,8 @@ fn what_a_line_may_be() {
     assert!(wrong("{\"revision\": -1}\n").contains("u64"));
     assert!(wrong("{\"revision\": 1, \"other\": 1}\n").contains("unknown field"));
     assert!(wrong("{\"revision\": 1} {}\n").contains("trailing"));
-    let deep = format!("{{\"revision\": 1, \"refused\": {}\n", "[".repeat(100_000));
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let deep = format!("{{\"revision\": 1, \"refused\": {deep}}}\n");
     assert!(wrong(&deep).contains("recursion limit"));
 
     let line = b"{\"revision\": 7, \"documents\": {\"routs\": []}}\n";
@@ -125,4 +126,26 @@ fn a_line_without_end_is_read_no_further_than_its_bound() {
     first_line(&mut BufReader::new(&line[..]), 1_000, &mut bounded).expect("bytes");
     assert_eq!(bounded.len(), 1_000);
     assert!(read(&bounded).is_err());
+}
+
+#[test]
+fn of_many_findings_the_first_are_kept() {
+    let of = |count: usize| {
+        let findings: Vec<_> = (0..count).map(|line| json!({"line": line})).collect();
+        let line = format!("{}\n", json!({"revision": 1, "refused": findings}));
+        match read(line.as_bytes()) {
+            Ok(Update::Refused { findings, .. }) => findings,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(of(0).len(), 0);
+    assert_eq!(of(FINDINGS).len(), FINDINGS);
+    assert_eq!(of(FINDINGS)[FINDINGS - 1]["line"], FINDINGS - 1);
+    let many = of(100_000);
+    assert_eq!(many.len(), FINDINGS + 1);
+    assert_eq!(many[0]["line"], 0);
+    assert_eq!(
+        many[FINDINGS]["message"],
+        "99900 more findings are not kept"
+    );
 }
