@@ -12,7 +12,7 @@ from pymesh.resources.mesh import CLUSTER_DOMAIN
 from pymesh.validate.istio_networking._names import HostSet, full_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pymesh.resources import Mesh, Resource
 
@@ -54,6 +54,18 @@ class Known(NamedTuple):
     ports: tuple[int, ...]
 
 
+class Seen(NamedTuple):
+    """The services of a host that some namespace sees.
+
+    Args:
+        services: The services.
+        ports: The numbers of the ports of all of them, sorted.
+    """
+
+    services: Sequence[Known]
+    ports: Sequence[int]
+
+
 class Registry:
     """The services and rules of a mesh, looked up by host.
 
@@ -69,6 +81,9 @@ class Registry:
                 host = resolve(rule.spec.host, rule.namespace)
                 self._rules.setdefault(host, []).append(rule)
         self._hosts = HostSet(mesh.services_by_host)
+        self._services: dict[str, list[Known]] = {}
+        self._seen: dict[tuple[str, str], Seen] = {}
+        self._subsets: dict[tuple[str, str, str], frozenset[str] | None] = {}
         # Read from the end, names within a wildcard stand together.
         self._reversed = sorted(host[::-1] for host in mesh.services_by_host)
 
@@ -79,7 +94,20 @@ class Registry:
 
     def services(self, host: str) -> list[Known]:
         """The services of a host."""
-        return [self._known(one) for one in self.mesh.services_by_host.get(host, ())]
+        found = self._services.get(host)
+        if found is None:
+            found = [self._known(one) for one in self.mesh.services_by_host.get(host, ())]
+            self._services[host] = found
+        return found
+
+    def seen(self, host: str, namespace: str) -> Seen:
+        """The services of a host that a namespace sees. Many destinations may name one host."""
+        found = self._seen.get((host, namespace))
+        if found is None:
+            services = [one for one in self.services(host) if sees(namespace, one.visible_to)]
+            ports = sorted({port for one in services for port in one.ports})
+            found = self._seen[host, namespace] = Seen(services, ports)
+        return found
 
     def _known(self, resource: Resource) -> Known:
         default = self.mesh.config.default_service_export_to
@@ -102,7 +130,7 @@ class Registry:
         place = bisect_left(self._reversed, ending)
         return place < len(self._reversed) and self._reversed[place].startswith(ending)
 
-    def subsets(self, host: str, owner: str, client: str) -> set[str] | None:
+    def subsets(self, host: str, owner: str, client: str) -> frozenset[str] | None:
         """The names of the subsets that a client knows of a service; None without any rule.
 
         The client's namespace is looked at first, then the service's, then the root namespace;
@@ -113,6 +141,12 @@ class Registry:
             owner: The service's namespace.
             client: The client's namespace.
         """
+        key = (host, owner, client)
+        if key not in self._subsets:
+            self._subsets[key] = self._find_subsets(*key)
+        return self._subsets[key]
+
+    def _find_subsets(self, host: str, owner: str, client: str) -> frozenset[str] | None:
         patterns = [host, *(f"*{host[start:]}" for start in range(len(host) + 1))]
         rules = [(name, rule) for name in patterns for rule in self._rules.get(name, ())]
         root = self.mesh.root_namespace
@@ -125,12 +159,12 @@ class Registry:
             ]
             if found:
                 best = found[0][0]  # the most specific comes first
-                return {
+                return frozenset(
                     subset.name
                     for name, rule in found
                     if name == best
                     for subset in rule.spec.subsets
-                }
+                )
         return None
 
     def _is_own(self, rule: DestinationRule) -> bool:

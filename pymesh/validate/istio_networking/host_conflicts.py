@@ -14,9 +14,9 @@ from pymesh.validate.istio_networking.references import gateway_name
 from pymesh.validate.istio_networking.virtual_service import MESH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from pymesh.resources import Mesh
+    from pymesh.resources import Mesh, ResourceKey
 
 VIRTUAL_SERVICE_CONFLICT = Code(
     "virtual-service-conflict",
@@ -83,13 +83,17 @@ def _holder(held: dict[str, VirtualService], audience: frozenset[str]) -> Virtua
 @mesh_rule(codes=[HOST_NOT_SERVED])
 def check_served(mesh: Mesh) -> Iterator[Issue]:
     """Gateways serve a host of each VirtualService that is bound to them."""
+    served: dict[tuple[ResourceKey, str], _Served] = {}
     for resource in mesh.of(VirtualService):
         hosts = [resolve(host, resource.namespace) for host in resource.spec.hosts]
         for index, name in enumerate(resource.spec.gateways):
             gateway = None if name == MESH else _gateway(mesh, name, resource.namespace)
             if gateway is None or not hosts:
                 continue
-            if not _overlap([*_served(gateway, resource)], hosts):
+            place = (gateway.key, resource.namespace)
+            if place not in served:
+                served[place] = _Served(_hosts_for(gateway, resource.namespace))
+            if not served[place].overlaps(hosts):
                 yield Issue(
                     HOST_NOT_SERVED.code,
                     f"Gateway {gateway.namespace}/{gateway.name} serves none of "
@@ -99,26 +103,36 @@ def check_served(mesh: Mesh) -> Iterator[Issue]:
                 )
 
 
-def _overlap(some: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether a host of one list is within one of the other; linear in both."""
-    one, other = HostSet(some), HostSet(others)
-    return any(one.covering(host) is not None for host in others) or any(
-        other.covering(host) is not None for host in some
-    )
+class _Served:
+    """The hosts that a Gateway serves to a namespace: many VirtualServices may be bound to it."""
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        self._names = tuple(hosts)
+        self._hosts = HostSet(self._names)
+
+    def overlaps(self, hosts: Sequence[str]) -> bool:
+        """Whether a host of either side is within one of the other."""
+        if any(self._hosts.covering(host) is not None for host in hosts):
+            return True
+        patterns = [host for host in hosts if host.startswith("*")]
+        if not patterns:
+            return False
+        wide = HostSet(patterns)
+        return any(wide.covering(name) is not None for name in self._names)
 
 
 def _gateway(mesh: Mesh, name: str, namespace: str) -> Gateway | None:
     return mesh.get(Gateway, *gateway_name(name, namespace))
 
 
-def _served(gateway: Gateway, resource: VirtualService) -> Iterator[str]:
-    """The hosts that a Gateway serves to the namespace of a VirtualService."""
+def _hosts_for(gateway: Gateway, namespace: str) -> Iterator[str]:
+    """The hosts that a Gateway serves to the VirtualServices of a namespace."""
     for server in gateway.spec.servers:
         for host in server.hosts:
             limit, slash, name = host.rpartition("/")
             if limit == ".":
                 limit = gateway.namespace
-            if not slash or limit in {EVERYONE, resource.namespace}:
+            if not slash or limit in {EVERYONE, namespace}:
                 yield name.lower()
 
 

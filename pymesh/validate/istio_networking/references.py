@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pymesh.resources.istio.gateway import Gateway
 from pymesh.resources.istio.virtual_service import VirtualService
 from pymesh.validate._rules import Code, Issue, mesh_rule
-from pymesh.validate.istio_networking._registry import Registry, resolve, sees
+from pymesh.validate.istio_networking._registry import Registry, resolve
 from pymesh.validate.istio_networking.virtual_service import MESH, destinations_of, routes_of
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ DELEGATE_UNKNOWN = Code(
 )
 
 
+_LISTED: Final = 10
+
+
 @mesh_rule(
     codes=[
         DESTINATION_UNKNOWN,
@@ -107,8 +110,8 @@ def _check_destination(
             resource,
         )
         return
-    visible = [one for one in services if sees(resource.namespace, one.visible_to)]
-    if not visible:
+    seen = registry.seen(host, resource.namespace)
+    if not seen.services:
         owner = services[0].resource
         yield Issue(
             DESTINATION_NOT_VISIBLE.code,
@@ -118,9 +121,9 @@ def _check_destination(
             resource=resource,
         )
         return
-    yield from _check_port(resource, part, path, visible)
+    yield from _check_port(resource, part, path, seen.ports)
     if part.subset:
-        yield from _check_subset(registry, resource, part, path, visible[0])
+        yield from _check_subset(registry, resource, part, path, seen.services[0])
 
 
 def _hint(registry: Registry, host: str, namespace: str) -> str:
@@ -134,10 +137,9 @@ def _hint(registry: Registry, host: str, namespace: str) -> str:
 
 
 def _check_port(
-    resource: VirtualService, part: Destination, path: Path, services: Sequence[Known]
+    resource: VirtualService, part: Destination, path: Path, ports: Sequence[int]
 ) -> Iterator[Issue]:
-    ports = sorted({port for one in services for port in one.ports})
-    shown = ", ".join(map(str, ports)) or "none"
+    shown = _listed(ports)
     if part.port is None:
         if len(ports) > 1:
             yield Issue(
@@ -157,6 +159,12 @@ def _check_port(
         )
 
 
+def _listed(items: Sequence[object]) -> str:
+    """The first few, since every destination may have a finding with all of them."""
+    more = ["…"] if len(items) > _LISTED else []
+    return ", ".join([*map(str, items[:_LISTED]), *more]) or "none"
+
+
 def _check_subset(
     registry: Registry, resource: VirtualService, part: Destination, path: Path, service: Known
 ) -> Iterator[Issue]:
@@ -169,7 +177,7 @@ def _check_subset(
         return
     else:
         message = f"the DestinationRule for {host} has no subset {part.subset}"
-        hint = f"it has {', '.join(sorted(subsets))}" if subsets else ""
+        hint = f"it has {_listed(sorted(subsets))}" if subsets else ""
     yield Issue(SUBSET_UNKNOWN.code, message, (*path, "subset"), hint, resource=resource)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from networking import errors, findings, found, pod, resource, route, service, virtual_service
 
+from pymesh.validate.istio_networking._registry import Registry
+
 
 def to(host: str, **fields: Any) -> dict[str, Any]:
     return {"route": [{"destination": {"host": host, **fields}}]}
@@ -308,3 +310,27 @@ def test_delegates() -> None:
     assert codes() == {"delegate-unknown"}
     assert codes(made, namespace="ops") == {"delegate-unknown"}
     assert "delegate-unknown" in codes(virtual_service(route(), name="rules", hosts=["b"]))
+
+
+def test_a_long_list_is_cut_in_hints() -> None:
+    names = [f"v{number:02}" for number in range(30)]
+    rule = destination_rule("pay", *names)
+    (issue,) = (one for one in findings(PAY, rule, virtual_service(to("pay", subset="no")))
+                if one.code == "subset-unknown")  # fmt: skip
+    assert issue.hint == f"it has {', '.join(names[:10])}, …"
+
+
+def test_what_many_destinations_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    of_host = Registry._find_subsets
+
+    def counted(registry: Registry, host: str, owner: str, client: str) -> frozenset[str] | None:
+        asked.append(host)
+        return of_host(registry, host, owner, client)
+
+    monkeypatch.setattr(Registry, "_find_subsets", counted)
+    many = [virtual_service(to("pay", subset="v1"), name=f"v{number}") for number in range(3)]
+    assert "subset-unknown" not in {
+        one.code for one in findings(PAY, destination_rule("pay", "v1"), *many)
+    }
+    assert asked == ["pay.shop.svc.cluster.local"]
