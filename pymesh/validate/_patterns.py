@@ -40,6 +40,10 @@ class _Scanner:
         self.position = 0
         self.depth = 0
         self.repeatable = False
+        # How often the last part repeats the part in it that repeats most, and so for all parts
+        # of this group, and of the groups around it.
+        self.last = 1
+        self.most = [1]
 
     def problem(self) -> str:
         steps = {"\\": self._escape, "[": self._class, "(": self._open, ")": self._close}
@@ -48,12 +52,15 @@ class _Scanner:
             step = steps.get(character)
             if step is None:
                 step = self._repeat if character in "*+?{" else self._plain
+            if character not in "*+?{":
+                self.last = 1
             if found := step():
                 return found
         return "has a ( without its )" if self.depth else ""
 
     def _plain(self) -> str:
         self.repeatable = self.pattern[self.position] != "|"
+        self.last = 1
         self.position += 1
         return ""
 
@@ -90,6 +97,7 @@ class _Scanner:
         self.repeatable = False
         if not self.pattern.startswith("(?", self.position):
             self.depth += 1
+            self.most.append(1)
             self.position += 1
             return ""
         if _LOOK.match(self.pattern, self.position):
@@ -97,7 +105,9 @@ class _Scanner:
         group = _GROUP.match(self.pattern, self.position)
         if group is None:
             return "has a group of a kind that RE2 does not know"
-        self.depth += not group.group().endswith(")")
+        if not group.group().endswith(")"):
+            self.depth += 1
+            self.most.append(1)
         self.position = group.end()
         return ""
 
@@ -105,6 +115,8 @@ class _Scanner:
         if not self.depth:
             return "has a ) without its ("
         self.depth -= 1
+        self.last = self.most.pop()
+        self.most[-1] = max(self.most[-1], self.last)
         self.position += 1
         self.repeatable = True
         return ""
@@ -121,6 +133,10 @@ class _Scanner:
                 return f"repeats more than {_MOST_REPEATS} times"
             if comma and most and int(most) < int(least):
                 return "has a repetition with its bounds the wrong way round"
+            self.last *= max(largest, 1)
+            if self.last > _MOST_REPEATS:
+                return f"repeats something more than {_MOST_REPEATS} times, one count in another"
+            self.most[-1] = max(self.most[-1], self.last)
             end = count.end()
         if not self.repeatable:
             return "repeats nothing"

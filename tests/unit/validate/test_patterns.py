@@ -27,6 +27,7 @@ GOOD = [
     "a{2}b{2,}c{2,3}?",
     "/users/{id}",
     "a{,3}",
+    "(?:(a{10}){10}b{100}c){0,10}d{1000}",
     r"\(",
     "()",
     "^a$|^$",
@@ -55,6 +56,8 @@ BAD = {
     "a{3,2}": "wrong way",
     "a{1001}": "more than 1000",
     "a{1,1001}": "more than 1000",
+    "(a{1000}){2}": "one count in another",
+    "(?:b(a{10}|c){10}d){11}": "one count in another",
     "ä" * 513: "longer than 1024 bytes",
 }
 
