@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use model::route::cors::{Preflight, preflight};
-use model::route::{Action, redirect_location};
+use model::route::cors::{Preflight, preflight, response_fields};
+use model::route::{Action, HeaderEdits, redirect_location};
 
 use crate::h1::Exchange;
 use crate::hooks::Reply;
@@ -23,16 +23,18 @@ pub(crate) fn cors(exchange: &Exchange, routed: &Routed) -> Option<Reply> {
     }
 }
 
-/// The rule's own answer; `None` if it forwards.
+/// The rule's own answer, with its edits as on any response (Envoy's `finalizeResponseHeaders`);
+/// `None` if it forwards.
 pub(crate) fn answer(exchange: &Exchange, routed: &Routed) -> Option<Reply> {
-    match &routed.rule().action {
-        Action::Forward => None,
+    let rule = routed.rule();
+    let (status, mut headers, body) = match &rule.action {
+        Action::Forward => return None,
         Action::Redirect(redirect) => {
             let matched = routed.matched();
             let location =
                 exchange.with_record(|view, _| redirect_location(redirect, &matched, view));
             let headers = vec![("location".to_owned(), location.into_bytes())];
-            Some(reply(redirect.status, headers, Vec::new()))
+            (redirect.status, headers, Vec::new())
         }
         Action::Respond(response) => {
             let kind = ("content-type".to_owned(), b"text/plain".to_vec());
@@ -41,12 +43,40 @@ pub(crate) fn answer(exchange: &Exchange, routed: &Routed) -> Option<Reply> {
             } else {
                 vec![kind]
             };
-            Some(reply(response.status, headers, response.body.to_vec()))
+            (response.status, headers, response.body.to_vec())
         }
+    };
+    edit(&mut headers, &rule.response_edits);
+    if let Some(cors) = &rule.cors {
+        let fields = exchange.with_record(|view, _| response_fields(cors, view.headers));
+        for (name, value) in fields {
+            remove(&mut headers, name);
+            headers.push((name.to_owned(), value.into_bytes()));
+        }
+    }
+    Some(reply(status, headers, body))
+}
+
+type Fields = Vec<(String, Vec<u8>)>;
+
+fn remove(headers: &mut Fields, name: &str) {
+    headers.retain(|(field, _)| !field.eq_ignore_ascii_case(name));
+}
+
+fn edit(headers: &mut Fields, edits: &HeaderEdits) {
+    for name in edits
+        .remove
+        .iter()
+        .chain(edits.set.iter().map(|(name, _)| name))
+    {
+        remove(headers, name);
+    }
+    for (name, value) in edits.set.iter().chain(&edits.add) {
+        headers.push((name.to_string(), value.as_bytes().to_vec()));
     }
 }
 
-fn reply(status: u16, headers: Vec<(String, Vec<u8>)>, body: Vec<u8>) -> Reply {
+fn reply(status: u16, headers: Fields, body: Vec<u8>) -> Reply {
     Reply {
         status,
         headers,
