@@ -148,6 +148,7 @@ class PluginManager:
                 if old is None:
                     old = _load_resource(resource)
                     fresh.append(old)
+                _refuse_twin(old, following)
                 following.append(old)
             retired = tuple(_closer(one) for one in known if one not in following)
             table = self._table(following, retired)
@@ -219,10 +220,7 @@ class PluginManager:
         return [loaded.name for loaded in self._loaded]
 
     def _add(self, loaded: Loaded) -> None:
-        if loaded.name in self._names():
-            message = f"there are two plugins {loaded.name}"
-            place = Place(loaded.file)
-            raise HookError(FAILED, message, plugin=loaded.name, place=place)
+        _refuse_twin(loaded, self._loaded)
         flatten([_named(one) for one in [*self._loaded, loaded]])
         self._loaded.append(loaded)
 
@@ -242,6 +240,13 @@ class PluginManager:
             retired=retired,
             close=self.close,
         )
+
+
+def _refuse_twin(loaded: Loaded, others: Iterable[Loaded]) -> None:
+    """Two plugins of one name could not be told apart in metrics and logs."""
+    if any(one.name == loaded.name for one in others):
+        message = f"there are two plugins {loaded.name}"
+        raise HookError(FAILED, message, plugin=loaded.name, place=Place(loaded.file))
 
 
 def _named(loaded: Loaded) -> Named:
