@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from pymesh._collecting import collection_paused
 from pymesh.resources._base import Ignored
-from pymesh.resources._collecting import collection_paused
 from pymesh.resources._document import Document, Source, one_line
 from pymesh.resources._fields import marked
 from pymesh.resources._json import read_json

@@ -64,10 +64,6 @@ class Mesh:
             ResourceKey(kind.GROUP, kind.KIND, place, name)
         )
 
-    def by_key(self, key: ResourceKey) -> Resource | None:
-        """One resource, or None."""
-        return self._by_key.get(key)
-
     @cached_property
     def config(self) -> MeshConfig:
         """What holds for the whole mesh: Istio's defaults where nothing is given."""

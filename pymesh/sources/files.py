@@ -7,8 +7,8 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pymesh._collecting import collection_paused
 from pymesh.resources import Finding, Parsed, parse
-from pymesh.resources._collecting import collection_paused
 from pymesh.resources._limits import FILE_BYTES
 
 if TYPE_CHECKING:

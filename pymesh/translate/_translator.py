@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pymesh._collecting import collection_paused
 from pymesh.translate._engine import Engine, Node
 from pymesh.translate._families import roots as all_roots
 from pymesh.translate._output import EMPTY, Collection, Root, Translation
 from pymesh.translate._view import Unit, View
-from pymesh.wire._collecting import without_collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -43,7 +43,7 @@ class Translator:
         Args:
             resources: All resources; of two with one key the last counts.
         """
-        with without_collection():
+        with collection_paused():
             self._engine.replace(resources)
             return self._translate()
 
@@ -56,7 +56,7 @@ class Translator:
             changed: New resources and new versions of known ones.
             removed: Keys of resources that are gone; unknown ones are no error.
         """
-        with without_collection():
+        with collection_paused():
             self._engine.change(changed, removed)
             return self._translate()
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from pymesh._collecting import collection_paused
 from pymesh.resources import Finding, Mesh, Resource, ResourceKey
-from pymesh.resources._collecting import collection_paused
 from pymesh.validate._loading import load_rules
 from pymesh.validate._metadata import check_metadata
 from pymesh.validate._rules import Code, Issue, codes, define, mesh_rules, rules_of

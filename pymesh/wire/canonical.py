@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pymesh._collecting import collection_paused
 from pymesh.errors import PymeshError
-from pymesh.wire._collecting import without_collection
 from pymesh.wire.documents import Documents
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def canonical_json(document: Document) -> bytes:
         >>> canonical_json(Endpoint(address="127.0.0.1:80", weight=2))
         b'{"address":"127.0.0.1:80","weight":2}'
     """
-    with without_collection():
+    with collection_paused():
         return msgspec.json.encode(_plain(document), order="sorted")
 
 
