@@ -36,6 +36,10 @@ class Serving:
         self.labels = labels
 
 
+# Of the workloads that serve a gateway of Gateway API (GEP-1762); policies select them by it.
+_GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
+
+
 def serving(settings: Resolved, listeners: Sequence[dict[str, Any]]) -> Serving:
     """Settles what a proxy serves.
 
@@ -71,7 +75,10 @@ def _is_served(listener: dict[str, Any], asked: list[str], labels: dict[str, str
     if asked:
         return bool(listener["gateway"] in asked)
     selector: dict[str, str] = listener.get("selector", {})
-    return not labels or all(labels.get(key) == value for key, value in selector.items())
+    # A gateway of Gateway API picks no workload by its labels: its own label follows from serving
+    # it.
+    wanted = {key: value for key, value in selector.items() if key != _GATEWAY_LABEL}
+    return not labels or all(labels.get(key) == value for key, value in wanted.items())
 
 
 def _addresses(settings: Resolved, listeners: list[dict[str, Any]]) -> list[str]:

@@ -13,6 +13,7 @@ from pymesh.translate.gateway._status import (
     condition,
     sentence,
 )
+from pymesh.validate.istio_security._scope import GATEWAY_LABEL
 from pymesh.wire import Listener, RouteRule, Routes
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def listener_documents(gateway: Gateway, views: Iterable[ListenerView]) -> tuple
             port=view.listener.port,
             protocol="http",
             hosts=(view.host,),
+            selector={GATEWAY_LABEL: gateway.name},
         )
         for view in views
         if view.programmed

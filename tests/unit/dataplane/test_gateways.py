@@ -48,6 +48,13 @@ def test_a_proxy_has_the_labels_that_its_gateways_ask_for() -> None:
     assert found.labels == {"istio": "ingressgateway", "app": "edge"}
 
 
+def test_labels_do_not_choose_among_gateways_of_gateway_api() -> None:
+    own = {"gateway.networking.k8s.io/gateway-name": "web"}
+    found = served([WEB | {"selector": own}], label=["app=edge"])
+    assert found.gateways == [WEB["gateway"]]
+    assert found.labels == {"app": "edge"} | own
+
+
 def test_labels_choose_among_gateways() -> None:
     found = served([WEB, EDGE], label=["istio=egressgateway"])
     assert found.gateways == ["shop/web"]
