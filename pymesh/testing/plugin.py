@@ -53,16 +53,24 @@ def mesh(pytestconfig: pytest.Config) -> Mesh:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Fails the session for rules that no test reached, if that was asked for."""
+    """Fails the session for rules that no test reached, if that was asked for.
+
+    A session in which no test asked for the mesh has reached none of its rules.
+    """
+    options = session.config.option
+    required = session.config.getoption(REQUIRE) and not options.collectonly
     coverage = session.config.stash.get(_COVERAGE, None)
-    required = session.config.getoption(REQUIRE)
-    if coverage and required and coverage.unreached() and exitstatus == pytest.ExitCode.OK:
+    missed = coverage is None or bool(coverage.unreached())
+    if required and missed and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Lists the rules that no test reached."""
     coverage = terminalreporter.config.stash.get(_COVERAGE, None)
+    if coverage is None and terminalreporter.config.getoption(REQUIRE):
+        terminalreporter.section("rules of the mesh")
+        terminalreporter.line(f"no test of this process asked for the mesh, which {REQUIRE} wants")
     if coverage is None or not coverage.rules:
         return
     unreached = coverage.unreached()

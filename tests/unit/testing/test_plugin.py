@@ -151,6 +151,17 @@ def test_the_summary_lists_what_no_test_reached(pytester: pytest.Pytester, folde
     assert result.ret == 0
 
 
+def test_required_coverage_is_missed_where_no_test_asks_for_the_mesh(
+    pytester: pytest.Pytester, folder: Path
+) -> None:
+    pytester.makepyfile("def test_other(): pass")
+    result = run(pytester, "--pymesh-mesh", str(folder), "--pymesh-require-coverage")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*no test of this process asked for the mesh*"])
+    result = run(pytester, "--collect-only", "--pymesh-require-coverage")
+    assert result.ret == pytest.ExitCode.OK
+
+
 def test_coverage_can_be_required(pytester: pytest.Pytester, folder: Path) -> None:
     pytester.makepyfile(TESTS)
     result = run(pytester, "--pymesh-mesh", str(folder), "--pymesh-require-coverage")
