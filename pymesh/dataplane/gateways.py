@@ -52,7 +52,8 @@ def serving(settings: Resolved, listeners: Sequence[dict[str, Any]]) -> Serving:
         listeners: The listeners of the files.
 
     Raises:
-        PymeshError: ``bad-value``: a gateway or port is asked for that the files do not have.
+        PymeshError: ``bad-value``: a gateway or port is asked for that the files do not have, or whose
+            listeners cannot be served.
     """
     labels = dict(settings["label"])
     known = list(dict.fromkeys(one["gateway"] for one in listeners))
@@ -61,6 +62,10 @@ def serving(settings: Resolved, listeners: Sequence[dict[str, Any]]) -> Serving:
             hint = did_you_mean(name, known) or _listed("the files have", known)
             raise PymeshError("bad-value", f"--gateway: there is no gateway {name}", hint=hint)
     own = [one for one in listeners if _is_served(one, settings["gateway"], labels)]
+    if settings["gateway"] and not any(map(_is_http, own)):
+        # It would be a client's proxy instead, which enforces no policy.
+        message = f"--gateway: {', '.join(settings['gateway'])} has no listener for plaintext HTTP"
+        raise PymeshError("bad-value", message, hint="others are not served yet")
     for one in own:
         labels = one.get("selector", {}) | labels
     gateways = list(dict.fromkeys(one["gateway"] for one in own))
@@ -81,12 +86,12 @@ def _is_served(listener: dict[str, Any], asked: list[str], labels: dict[str, str
     return not labels or all(labels.get(key) == value for key, value in wanted.items())
 
 
+def _is_http(listener: dict[str, Any]) -> bool:
+    return bool(listener.get("protocol", "http") == "http")
+
+
 def _addresses(settings: Resolved, listeners: list[dict[str, Any]]) -> list[str]:
-    binds = {
-        one["port"]: one.get("bind", "")
-        for one in listeners
-        if one.get("protocol", "http") == "http"
-    }
+    binds = {one["port"]: one.get("bind", "") for one in listeners if _is_http(one)}
     if not binds:
         mapped = [one for one in settings["listen"] if "=" in one]
         if mapped:

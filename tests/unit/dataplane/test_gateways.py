@@ -72,6 +72,11 @@ def test_what_is_not_served_in_plaintext_is_not_listened_on() -> None:
     assert served([WEB, secure]).listen == ["80=:80"]
 
 
+def test_a_gateway_that_is_asked_for_and_cannot_be_served_is_refused() -> None:
+    secure = WEB | {"port": 443, "protocol": "https"}
+    assert "shop/web has no listener for plaintext HTTP" in refusal([secure], gateway=["shop/web"])
+
+
 def test_without_gateways_it_is_a_client_in_the_mesh() -> None:
     found = served([])
     assert (found.listen, found.gateways) == (["127.0.0.1:8080"], [])
