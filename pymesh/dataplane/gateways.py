@@ -52,8 +52,8 @@ def serving(settings: Resolved, listeners: Sequence[dict[str, Any]]) -> Serving:
         listeners: The listeners of the files.
 
     Raises:
-        PymeshError: ``bad-value``: a gateway or port is asked for that the files do not have, or whose
-            listeners cannot be served.
+        PymeshError: ``bad-value``: a gateway or port is asked for that the files do not have, or
+            that cannot be served.
     """
     labels = dict(settings["label"])
     known = list(dict.fromkeys(one["gateway"] for one in listeners))
