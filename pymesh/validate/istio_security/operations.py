@@ -32,8 +32,9 @@ PATH_NEVER = Code(
     "policy-path-never-matches",
     "warning",
     "A path of a rule cannot match any request: request paths begin with `/` and are compared "
-    "without query and fragment.",
-    "Begin it with `/` (or `*`), and leave out `?` and what follows.",
+    "without query and fragment, and after they were brought to canonical form: without dot "
+    "segments and `\\`, and with letters and digits as they are (`%61` is `a`).",
+    "Begin it with `/` (or `*`), leave out `?` and what follows, and write it as it is compared.",
 )
 METHOD_CASE = Code(
     "policy-method-case",
@@ -67,6 +68,13 @@ def check_operation_values(resource: AuthorizationPolicy) -> Iterator[Issue]:
                     yield from literal_wildcards(given)
 
 
+# What no canonical path holds: backslashes, escapes of what needs none (RFC 3986 section 2.3), and
+# dot segments.
+_NOT_CANONICAL = re.compile(
+    r"\\|%(?:2[DEde]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])|/\.{1,2}(?:/|$)"
+)
+
+
 def _bad_paths(given: Values) -> Iterator[Issue]:
     for index, value in enumerate(given.values):
         place = (*given.path, index)
@@ -80,6 +88,11 @@ def _bad_paths(given: Values) -> Iterator[Issue]:
             yield Issue(
                 "policy-path-never-matches", "paths are compared without query and fragment", place
             )
+        # The beginning of a path may well end in a dot.
+        whole = f"{value[:-1]}-" if value.endswith("*") else value
+        if _NOT_CANONICAL.search(whole):
+            message = f"{value!r} is not written as paths are compared"
+            yield Issue("policy-path-never-matches", message, place)
     yield from literal_wildcards(given)
 
 
