@@ -167,15 +167,17 @@ impl<T: Trace> Decide<'_, T> {
     pub(super) fn connection(&mut self, arriving: &Arriving, hop: &Hop<'_>) -> Answer {
         let directory = &self.engine.directory;
         let sni = self.question.sni.as_deref();
-        let by_name = match self.question.protocol {
-            Asked::Tls => sni.unwrap_or(arriving.host()),
-            _ => arriving.host(),
+        let port = arriving.port;
+        let at = |name: &str| {
+            let service = directory.by_host(name, hop.namespace)?;
+            let serves =
+                service.has_port(port) && (!self.question.is_http() || service.is_opaque(port));
+            serves.then_some(service)
         };
-        let service = directory.by_host(by_name, hop.namespace);
-        let found = service.filter(|service| {
-            let port = arriving.port;
-            service.has_port(port) && (!self.question.is_http() || service.is_opaque(port))
-        });
+        // Where it was sent to decides, whatever name it asks for there; the name only tells what
+        // an address is that no service has.
+        let by_name = sni.filter(|_| self.question.protocol == Asked::Tls);
+        let found = at(arriving.host()).or_else(|| by_name.and_then(at));
         let Some(service) = found else {
             return self.unknown_host(arriving);
         };
