@@ -31,8 +31,8 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         (["proxy", "rum"], 64, "no such command 'rum'; did you mean 'run'? [unknown-command]"),
         (["demo", "--onse"], 64, "there is no flag --onse; did you mean --once? [unknown-flag]"),
         (["demo", "x"], 64, "got unexpected extra argument(s) (x); see pymesh --help [bad-value]"),
-        (["proxy", "run"], 64, "there is nothing to send requests to; write --to HOST:PORT "
-         "[missing-setting]"),
+        (["proxy", "run"], 64, "there is nothing to send requests to; write --to HOST:PORT, "
+         "or -f with files [missing-setting]"),
         (["proxy", "run", "--lisen", ":1"], 64, "there is no flag --lisen; did you mean --listen? "
          "[unknown-flag]"),
         (["proxy", "run", "--to", "x"], 64, "--to must look like HOST:PORT, with a port from 0 to "
@@ -57,7 +57,8 @@ def test_help_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> Non
         assert err == ""
     for words in (["proxy", "run", "--help"], ["proxy", "run", "--to", "h:1", "-h"]):
         assert main(words) == 0
-        assert "PYMESH_LISTEN, default 127.0.0.1:8080, repeatable" in capsys.readouterr().out
+        help_of_run = " ".join(capsys.readouterr().out.split())
+        assert "PYMESH_LISTEN, default 127.0.0.1:8080, repeatable" in help_of_run
 
 
 def test_environment_reaches_a_proxy() -> None:
