@@ -4,12 +4,13 @@
 //! The input is documents, a NUL, and requests of one line each; see [`Line`].
 #![no_main]
 
+mod mutate;
 mod support;
 mod target;
 
 use std::sync::Arc;
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use model::authz::{Custom, Subject};
 use model::path::{Normalization, Normalized, normalize};
 use model::request::authority_port;
@@ -74,6 +75,10 @@ fuzz_target!(|bytes: &[u8]| {
             line.ask(&snapshot);
         }
     }
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed)
 });
 
 /// A request: method, authority, path with query, then a name and value of a field, in turn.
