@@ -66,14 +66,35 @@ def serving(settings: Resolved, listeners: Sequence[dict[str, Any]]) -> Serving:
         # It would be a client's proxy instead, which enforces no policy.
         message = f"--gateway: {', '.join(settings['gateway'])} has no listener for plaintext HTTP"
         raise PymeshError("bad-value", message, hint="others are not served yet")
-    for one in own:
-        labels = one.get("selector", {}) | labels
+    if known and not own:
+        message = "--label: no gateway of the files selects these labels"
+        raise PymeshError("bad-value", message, hint=_listed("the files have", known))
+    labels = _labels(own, labels)
     gateways = list(dict.fromkeys(one["gateway"] for one in own))
-    namespaces = {name.partition("/")[0] for name in gateways}
+    namespaces = sorted({name.partition("/")[0] for name in gateways})
     namespace = settings["namespace"]
-    if settings.origin["namespace"] == "default" and len(namespaces) == 1:
-        namespace = namespaces.pop()
+    if settings.origin["namespace"] == "default" and namespaces:
+        if len(namespaces) > 1:
+            # The policies of all but one would not hold.
+            message = f"the gateways are of several namespaces: {', '.join(namespaces)}"
+            hint = "serve one with --gateway, or say whose policies hold with --namespace"
+            raise PymeshError("bad-value", message, hint=hint)
+        namespace = namespaces[0]
     return Serving(_addresses(settings, own), gateways, namespace, labels)
+
+
+def _labels(listeners: list[dict[str, Any]], labels: dict[str, str]) -> dict[str, str]:
+    """The labels of a proxy that serves all of these."""
+    by: dict[str, str] = {}
+    for one in listeners:
+        for key, value in one.get("selector", {}).items():
+            if labels.setdefault(key, value) != value:
+                # The policies that select the other would not hold.
+                other = by.get(key, "--label")
+                message = f"{one['gateway']} and {other} want different labels {key}"
+                raise PymeshError("bad-value", message, hint="serve one of them with --gateway")
+            by.setdefault(key, one["gateway"])
+    return labels
 
 
 def _is_served(listener: dict[str, Any], asked: list[str], labels: dict[str, str]) -> bool:

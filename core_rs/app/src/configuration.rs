@@ -92,6 +92,7 @@ impl Configuration {
         host: Option<&dyn PluginHost>,
     ) -> Result<(), Refusal> {
         let snapshot = Snapshot::compile(&documents, &self.workload)?;
+        check_labels(&snapshot)?;
         let before = self.snapshot.load_full();
         if snapshot.plugins() != before.plugins() {
             load(snapshot.plugins(), before.plugins(), host).await?;
@@ -198,6 +199,17 @@ pub(crate) enum Refusal {
     /// A plugin cannot be loaded.
     #[error("{0}")]
     Plugins(String),
+    /// A gateway asks for a label that this proxy was not started with.
+    #[error(
+        "gateway {gateway} now selects proxies with {label}, and the policies for those would not \
+         hold here: start it again"
+    )]
+    Label {
+        /// `namespace/name`.
+        gateway: String,
+        /// `key=value`.
+        label: String,
+    },
 }
 
 impl Refusal {
@@ -205,6 +217,7 @@ impl Refusal {
         match self {
             Self::Documents(error) => error.code().as_str(),
             Self::Plugins(_) => "plugin_failed",
+            Self::Label { .. } => "label_missing",
         }
     }
 
@@ -218,6 +231,21 @@ impl Refusal {
         }
         report
     }
+}
+
+/// A proxy's labels are settled when it starts; policies select it by them.
+fn check_labels(snapshot: &Snapshot) -> Result<(), Refusal> {
+    let labels = &snapshot.workload().labels;
+    for listener in snapshot.listeners() {
+        let missing = |(key, value): &(&String, &String)| labels.get(*key) != Some(value);
+        if let Some((key, value)) = listener.selector.iter().find(missing) {
+            return Err(Refusal::Label {
+                gateway: listener.gateway.clone(),
+                label: format!("{key}={value}"),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Has the plugins of new documents loaded, in place of those `before`.

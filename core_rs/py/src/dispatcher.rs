@@ -246,7 +246,8 @@ impl Place for Here<'_, '_> {
         let running = dispatcher.shared.running().take();
         if running.as_ref().is_some_and(|running| running.interrupted) {
             // The exception may not have arrived: the next hook must not get it.
-            interrupt::clear(py, dispatcher.thread);
+            let exception = &dispatcher.shared.table().interrupt;
+            interrupt::clear(py, dispatcher.thread, exception);
         }
         let held = now.saturating_sub(dispatcher.mark);
         dispatcher.mark = now;

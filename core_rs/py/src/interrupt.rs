@@ -1,7 +1,6 @@
 //! Ends Python code of another thread by raising an exception in it.
 
-use std::ffi::c_long;
-use std::ptr;
+use std::ffi::{CStr, c_long};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -19,8 +18,14 @@ pub(crate) fn raise(_py: Python<'_>, thread: u64, exception: &Py<PyAny>) {
     unsafe { ffi::PyThreadState_SetAsyncExc(thread.cast_signed() as c_long, exception.as_ptr()) };
 }
 
-/// Takes back what [`raise`] sent if it has not arrived.
-pub(crate) fn clear(_py: Python<'_>, thread: u64) {
-    // SAFETY: as above; null stands for no exception.
-    unsafe { ffi::PyThreadState_SetAsyncExc(thread.cast_signed() as c_long, ptr::null_mut()) };
+/// Takes back what [`raise`] sent to the calling thread, `thread`, if it has not arrived.
+///
+/// Lets it arrive, where nobody minds. Simply forgetting it would leave behind what
+/// Python 3.11 notes, that some thread has an exception to raise: every function call of every thread would stop to
+/// look for it from then on.
+pub(crate) fn clear(py: Python<'_>, thread: u64, exception: &Py<PyAny>) {
+    const CALLS: &CStr = c"(lambda: None)()";
+    raise(py, thread, exception);
+    // It arrives at the first call, which is this one.
+    let _arrived = py.eval(CALLS, None, None);
 }

@@ -30,7 +30,7 @@ def refusal(listeners: list[dict[str, Any]], **flags: list[str]) -> str:
 
 
 def test_every_gateway_is_served_on_its_ports() -> None:
-    found = served([WEB, ADMIN])
+    found = served([WEB, ADMIN], namespace=["shop"])
     assert found.gateways == ["shop/web", "ops/admin"]
     assert found.listen == ["80=:80", "8080=10.0.0.1:8080"]
 
@@ -39,7 +39,6 @@ def test_a_gateway_can_be_chosen_and_gives_its_namespace() -> None:
     found = served([WEB, ADMIN], gateway=["shop/web"])
     assert (found.gateways, found.namespace) == (["shop/web"], "shop")
     assert served([WEB], namespace=["edge"]).namespace == "edge"
-    assert served([WEB, ADMIN]).namespace == "default"
 
 
 def test_a_proxy_has_the_labels_that_its_gateways_ask_for() -> None:
@@ -59,11 +58,20 @@ def test_labels_choose_among_gateways() -> None:
     found = served([WEB, EDGE], label=["istio=egressgateway"])
     assert found.gateways == ["shop/web"]
     assert found.labels == {"istio": "egressgateway"}
+    assert "no gateway of the files selects" in refusal([EDGE], label=["istio=egressgateway"])
+
+
+def test_gateways_whose_policies_could_not_all_hold_are_not_served_together() -> None:
+    assert "several namespaces: ops, shop" in refusal([WEB, ADMIN])
+    other = EDGE | {"gateway": "istio-system/inner", "selector": {"istio": "inner"}, "port": 81}
+    assert "want different labels istio" in refusal([EDGE, other])
+    assert served([EDGE, other], gateway=["istio-system/inner"]).labels == {"istio": "inner"}
 
 
 def test_addresses_can_be_given_per_port() -> None:
     assert served([WEB], listen=["127.0.0.1:9000"]).listen == ["80=127.0.0.1:9000"]
-    found = served([WEB, ADMIN], listen=["8080=:9001", "80=127.0.0.1:9000"])
+    listen = ["8080=:9001", "80=127.0.0.1:9000"]
+    found = served([WEB, ADMIN], listen=listen, namespace=["shop"])
     assert found.listen == ["8080=:9001", "80=127.0.0.1:9000"]
 
 
@@ -85,5 +93,5 @@ def test_without_gateways_it_is_a_client_in_the_mesh() -> None:
 def test_what_the_files_do_not_have_is_refused_with_what_they_have() -> None:
     assert "did you mean shop/web?" in refusal([WEB], gateway=["shop/wbe"])
     assert "the HTTP ports are 80" in refusal([WEB], listen=["81=:81"])
-    assert "its ports are 80, 8080" in refusal([WEB, ADMIN], listen=[":9000"])
+    assert "its ports are 80, 8080" in refusal([WEB, ADMIN], listen=[":9000"], namespace=["shop"])
     assert "no gateway has port 80" in refusal([], listen=["80=:9000"])

@@ -79,3 +79,28 @@ async fn plugins_that_come_too_late_are_followed_by_those_in_force() {
     assert_eq!(asked, ["new", "old"]);
     assert_eq!(in_force, "old");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_selects_by_another_label_is_not_taken_over() {
+    let edge = |label: &str| {
+        let json = format!(
+            r#"{{"listeners": [{{"gateway": "edge/web", "name": "http", "port": 80,
+                "selector": {{"istio": "{label}"}}}}]}}"#
+        );
+        Documents::parse(json.as_bytes()).expect("valid")
+    };
+    let workload = Workload {
+        gateways: vec!["edge/web".to_owned()],
+        labels: [("istio".to_owned(), "ingress".to_owned())].into(),
+        ..Workload::default()
+    };
+    let metrics = Arc::new(MetricsRegistry::new(&proxy::telemetry::Workload::default()));
+    let configuration = Configuration::new(edge("ingress"), workload, metrics, Some(1));
+    let configuration = configuration.expect("valid");
+    let same = configuration.replace(2, edge("ingress"), None).await;
+    same.expect("accepted");
+    let refusal = configuration.replace(3, edge("egress"), None).await;
+    let refusal = refusal.expect_err("refused");
+    assert_eq!(refusal.code(), "label_missing");
+    assert!(refusal.to_string().contains("istio=egress"), "{refusal}");
+}
