@@ -10,7 +10,7 @@ import msgspec
 
 from pymesh.answers import Request, Source
 from pymesh.errors import EXIT_OK, Place, PymeshError
-from pymesh.explain import destination_of, load, render, source_of
+from pymesh.explain import destination_of, load, render, source_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,7 +85,7 @@ def _print(lines: bytes, output: str) -> None:
     from pymesh.engine import Answer
 
     for answer in msgspec.json.Decoder(Answer).decode_lines(lines):
-        name = f"{answer.id}: " if answer.id is not None else ""
+        name = f"{visible(str(answer.id))}: " if answer.id is not None else ""
         sys.stdout.write(f"{name}{render(answer, colour=_colour())}\n")
     sys.stdout.flush()
 
@@ -112,7 +112,7 @@ def answer_one(files: Sequence[Path], asked: Asked, output: str, *, tree: bool) 
         _print(loaded.engine.answer_lines(line, tree=tree), output)
         return EXIT_OK
     answer = loaded.engine.explain(request)
-    sys.stdout.write(f"{_first_line(request)}\n{render(answer, colour=_colour())}\n")
+    sys.stdout.write(f"{visible(_first_line(request))}\n{render(answer, colour=_colour())}\n")
     return EXIT_OK
 
 

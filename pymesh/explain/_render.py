@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from pymesh.answers import Answer, Node
 
-__all__ = ["headline", "render"]
+__all__ = ["headline", "render", "visible"]
 
 _GREEN, _RED, _DIM, _BOLD, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 _COLOURS = {
@@ -46,7 +46,19 @@ def headline(answer: Answer) -> str:
         words.append(f"({authorization.reason})")
     if answer.error:
         words.append(f"({answer.error})")
-    return " ".join(words)
+    return visible(" ".join(words))
+
+
+def visible(text: str) -> str:
+    """Text that came with a question, safe for a terminal: no control sequence is left.
+
+    Example:
+        >>> visible("a" + chr(27) + "[31m") == "a" + chr(92) + "u001b[31m"
+        True
+    """
+    if text.isprintable():
+        return text
+    return "".join(mark if mark.isprintable() else f"\\u{ord(mark):04x}" for mark in text)
 
 
 def _destinations(answer: Answer) -> Iterator[str]:
@@ -93,4 +105,4 @@ def _line(node: Node, colour: bool) -> str:  # noqa: FBT001
     result = node.result.replace("_", " ")
     if colour:
         result = f"{_COLOURS.get(node.result, '')}{result}{_PLAIN}"
-    return f"{what}: {result}" + (f", {node.reason}" if node.reason else "")
+    return f"{visible(what)}: {result}" + (f", {visible(node.reason)}" if node.reason else "")

@@ -100,8 +100,11 @@ def _below(folder: str) -> Iterator[tuple[str, Stamp | None]]:
             if file.endswith(SUFFIXES) and not file.startswith("."):
                 name = os.path.join(parent, file)
                 status = _status(name)
-                if status is not None:  # else it went away between two looks
+                if status is not None:
                     yield name, _stamp(status) if stat.S_ISREG(status.st_mode) else None
+                elif os.path.islink(name):  # else it went away between two looks
+                    # What it should lead to may be a policy: that must not go unnoticed.
+                    yield name, None
 
 
 def _status(name: str) -> os.stat_result | None:

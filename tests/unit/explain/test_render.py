@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from pymesh.answers import Answer, Authorization, Destination, Node, Route
-from pymesh.explain import headline, render
+from pymesh.explain import headline, render, visible
 
 ANSWER = Answer(
     id=None,
@@ -64,3 +64,8 @@ def test_colours_are_escapes_around_the_results() -> None:
     assert "\x1b[31mdeny\x1b[0m" in coloured
     assert "\x1b[32mmatched\x1b[0m" in coloured
     assert "\x1b[" not in render(ANSWER)
+
+
+def test_what_came_with_a_question_reaches_no_terminal_as_a_control_sequence() -> None:
+    assert visible("/a\x1b[31m\r\n") == "/a\\u001b[31m\\u000d\\u000a"
+    assert visible("/ä") == "/ä"

@@ -76,3 +76,9 @@ def test_a_file_is_watched_through_its_folder_and_that_of_what_it_links_to(tree:
     }
     assert Folder(str(tree), recursive=True) in folders([tree])
     assert folders([tree / "no" / "folder" / "x.yaml"]) == set()
+
+
+def test_a_link_to_nowhere_is_there_and_cannot_be_read(tmp_path: Path) -> None:
+    """What it should lead to may be a policy."""
+    (tmp_path / "policy.yaml").symlink_to(tmp_path / "gone.yaml")
+    assert stamps([tmp_path]) == {str(tmp_path / "policy.yaml"): None}
