@@ -10,6 +10,7 @@ __all__ = [
     "DOCUMENT_NODES",
     "FILE_BYTES",
     "FILE_DOCUMENTS",
+    "FILE_FINDINGS",
     "NUMBER_LENGTH",
 ]
 
@@ -17,6 +18,8 @@ FILE_BYTES: Final = 10_000_000
 """Of a file; an API server takes 1.5 MB of one object."""
 FILE_DOCUMENTS: Final = 50_000
 """Documents of a file, the items of its lists included."""
+FILE_FINDINGS: Final = 2_000
+"""Findings of a file; what comes behind them is refused without a look."""
 DOCUMENT_NODES: Final = 500_000
 """Scalars, lists and mappings of one document; about 300 bytes of memory each while it is read."""
 DEPTH: Final = 64

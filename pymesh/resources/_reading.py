@@ -12,7 +12,7 @@ from pymesh.resources._document import Document, Source, one_line
 from pymesh.resources._fields import marked
 from pymesh.resources._json import read_json
 from pymesh.resources._kinds import kind_of
-from pymesh.resources._limits import FILE_BYTES, FILE_DOCUMENTS
+from pymesh.resources._limits import FILE_BYTES, FILE_DOCUMENTS, FILE_FINDINGS
 from pymesh.resources._mesh_config import embedded_mesh_config
 from pymesh.resources._schema import FINDINGS, read_resource
 from pymesh.resources._yaml import Constructor, Problem, Refused, compose
@@ -115,6 +115,7 @@ class _Reader:
         self.file = file
         self.parsed = parsed
         self._index = 0
+        self._full = False
 
     def read(self, text: str) -> None:
         """Reads the text, each document apart, so that an error in one leaves the others.
@@ -214,6 +215,9 @@ class _Reader:
             return
         self.parsed.documents.append(document)
         findings = self.parsed.findings
+        if self._is_full(document):
+            document.valid = False
+            return
         if not isinstance(tree, dict):
             message = "a document has to be a mapping with apiVersion and kind"
             findings.append(document.finding("not-a-resource", "error", message))
@@ -230,6 +234,18 @@ class _Reader:
             findings += _marks(document, resource)
             self._keep(document)
             self._embedded(document)
+
+    def _is_full(self, document: Document) -> bool:
+        """Whether there are so many findings that nobody would read more; the last says so."""
+        if len(self.parsed.findings) < FILE_FINDINGS:
+            return False
+        if not self._full:
+            self._full = True
+            message = (
+                f"the file has more than {FILE_FINDINGS:,} findings; the rest is not looked at"
+            )
+            self.parsed.findings.append(document.finding("more-findings", "error", message))
+        return True
 
     def _embedded(self, outer: Document) -> None:
         read = embedded_mesh_config(outer)

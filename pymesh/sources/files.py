@@ -14,12 +14,23 @@ from pymesh.resources._limits import FILE_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["FILES", "SUFFIXES", "TooManyFilesError", "find_files", "read_file", "read_paths"]
+__all__ = [
+    "FILES",
+    "FOLDERS",
+    "SUFFIXES",
+    "TooManyFilesError",
+    "find_files",
+    "read_file",
+    "read_paths",
+    "walk",
+]
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 """What a file of a folder ends in to be read; a file named itself may be called anything."""
 FILES: Final = 10_000
 """Files of one folder."""
+FOLDERS: Final = 64
+"""Folders below each other."""
 
 
 def read_paths(paths: Iterable[str | Path]) -> Parsed:
@@ -42,7 +53,7 @@ def read_paths(paths: Iterable[str | Path]) -> Parsed:
                     Finding("no-files", "warning", message, hint, file=str(path))
                 )
         except TooManyFilesError:
-            message = f"the folder has more than {FILES:,} files"
+            message = f"the folder has more than {FILES:,} files, or is over {FOLDERS} deep"
             parsed.findings.append(Finding("yaml-too-large", "error", message, file=str(path)))
     return parsed
 
@@ -53,25 +64,39 @@ def find_files(path: str | Path) -> Iterator[Path]:
     Links to files are followed, links to folders are not, since they may lead in circles.
 
     Raises:
-        TooManyFilesError: There are more than :data:`FILES`.
+        TooManyFilesError: As :func:`walk`.
     """
     path = Path(path)
     if not path.is_dir():
         yield path
         return
+    yield from map(Path, walk(str(path)))
+
+
+def walk(folder: str) -> Iterator[str]:
+    """The files of a folder that are read, as :func:`find_files` finds them.
+
+    Raises:
+        TooManyFilesError: There are more than :data:`FILES`, or over :data:`FOLDERS` folders below
+            each other.
+    """
     count = 0
-    for folder, folders, files in os.walk(path):
+    top = folder.rstrip(os.sep).count(os.sep)
+    for parent, folders, files in os.walk(folder):
+        # Looked at here, since os.walk calls itself for each folder below another.
+        if parent.count(os.sep) - top > FOLDERS:
+            raise TooManyFilesError
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if name.endswith(SUFFIXES) and not name.startswith("."):
                 count += 1
                 if count > FILES:
                     raise TooManyFilesError
-                yield Path(folder, name)
+                yield os.path.join(parent, name)
 
 
 class TooManyFilesError(Exception):
-    """A folder has more files than are read."""
+    """A folder has more files than are read, or too many folders below each other."""
 
 
 def read_file(path: str | Path) -> Parsed:

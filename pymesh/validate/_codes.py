@@ -36,7 +36,7 @@ READING: Final = (
     ),
     Code(
         "more-findings", "error",
-        "A document has so many findings that not all are shown.",
+        "A document or a file has so many findings that not all are shown.",
         "Correct those that are shown first.",
     ),
     Code(
@@ -130,7 +130,7 @@ READING: Final = (
     Code(
         "yaml-too-large", "error",
         "The file is larger than 10 MB or has more than 50,000 documents, or a document has more "
-        "than 500,000 values, or a folder has more than 10,000 files.",
+        "than 500,000 values, or a folder has more than 10,000 files or folders over 64 deep.",
         "Split it.",
     ),
     Code(

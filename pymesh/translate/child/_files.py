@@ -10,7 +10,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
-from pymesh.sources.files import SUFFIXES
+from pymesh.sources.files import TooManyFilesError, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,17 +94,16 @@ def folders(paths: Iterable[Path]) -> set[Folder]:
 
 def _below(folder: str) -> Iterator[tuple[str, Stamp | None]]:
     """The files of a folder as :func:`pymesh.sources.files.find_files` finds them."""
-    for parent, names, files in os.walk(folder):
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        for file in sorted(files):
-            if file.endswith(SUFFIXES) and not file.startswith("."):
-                name = os.path.join(parent, file)
-                status = _status(name)
-                if status is not None:
-                    yield name, _stamp(status) if stat.S_ISREG(status.st_mode) else None
-                elif os.path.islink(name):  # else it went away between two looks
-                    # What it should lead to may be a policy: that must not go unnoticed.
-                    yield name, None
+    try:
+        for name in walk(folder):
+            status = _status(name)
+            if status is not None:
+                yield name, _stamp(status) if stat.S_ISREG(status.st_mode) else None
+            elif os.path.islink(name):  # else it went away between two looks
+                # What it should lead to may be a policy: that must not go unnoticed.
+                yield name, None
+    except TooManyFilesError:
+        yield folder, None
 
 
 def _status(name: str) -> os.stat_result | None:

@@ -114,3 +114,26 @@ def test_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         write(tmp_path / f"{number}.yaml")
     (finding,) = read_paths([tmp_path]).findings
     assert (finding.code, finding.file) == ("yaml-too-large", str(tmp_path))
+
+
+def test_folders_too_deep(tmp_path: Path) -> None:
+    """Deeper than Python calls itself."""
+    deep = tmp_path
+    for _ in range(80):
+        deep /= "d"
+        deep.mkdir()
+    write(deep / "a.yaml")
+    (finding,) = read_paths([tmp_path]).findings
+    assert (finding.code, finding.file) == ("yaml-too-large", str(tmp_path))
+
+
+def test_a_file_with_too_many_findings_is_refused_without_reading_all(tmp_path: Path) -> None:
+    text = (
+        "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspek: {}\n"
+    )
+    (tmp_path / "a.yaml").write_text("---\n".join([text] * 5_000))
+    parsed = read_paths([tmp_path])
+    assert len(parsed.findings) < 2_100
+    last = parsed.findings[-1]
+    assert (last.code, last.severity) == ("more-findings", "error")
+    assert not any(document.valid for document in parsed.documents)
