@@ -34,7 +34,6 @@ use crate::trace::Trace;
 use crate::wire::{Documents, ListenerDocument, MeshDocument, NamesDocument, PluginDocument};
 use crate::workload::Workload;
 use chunks::Chunks;
-use listeners::Listening;
 use router::Router;
 use services::{Keys, Known, Service, Services};
 
@@ -58,7 +57,6 @@ struct Rest {
     mesh: MeshDocument,
     names: Box<[NamesDocument]>,
     listeners: Box<[ListenerDocument]>,
-    listening: Listening,
     plugins: Box<[PluginDocument]>,
     policies: Policies,
     authorizer: Authorizer,
@@ -73,15 +71,15 @@ impl Snapshot {
     /// [`CompileError`] naming the document and field of the first mistake; nothing is applied.
     pub fn compile(documents: &Documents, workload: &Workload) -> Result<Self, CompileError> {
         let services = Services::compile(documents, workload)?;
-        let router = Router::compile(&documents.routes, &services, workload)?;
-        let policies = Policies::compile(documents)?;
         let listeners = listeners::compile(&documents.listeners, workload)?;
+        let listening = listeners::listening(&listeners, workload);
+        let router = Router::compile(&documents.routes, &services, &listening, workload)?;
+        let policies = Policies::compile(documents)?;
         let rest = Rest {
             router,
             keys: services.keys,
             mesh: documents.mesh.clone().unwrap_or_default(),
             names: documents.names.as_slice().into(),
-            listening: listeners::listening(&listeners, workload),
             listeners,
             plugins: plugins::compile(&documents.plugins, workload)?,
             authorizer: policies.of_workload(workload),
@@ -155,9 +153,7 @@ impl Snapshot {
     /// # Errors
     /// [`NoRoute`] if there is none (404).
     pub fn route_at(&self, port: u16, request: &RequestView<'_>) -> Result<Matched<'_>, NoRoute> {
-        let there = self.rest.listening.get(&port);
-        let gateways = there.into_iter().flatten().map(|gateway| &**gateway);
-        self.rest.router.merged(gateways, port, request)
+        self.rest.router.at_port(port, request)
     }
 
     /// The listeners of the gateways that the workload serves.

@@ -1,5 +1,7 @@
 //! From a request's authority to the routes of its host.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 /// DNS names are at most 253 octets (RFC 1035 section 2.3.4); longer ones only match `*`.
@@ -47,6 +49,30 @@ impl<T> HostMap<T> {
         } else {
             self.exact.entry(host.into()).or_insert(value);
         }
+    }
+
+    /// The value under the pattern `host`; the default one is put there if it has none.
+    pub(crate) fn value_mut(&mut self, host: &str) -> &mut T
+    where
+        T: Default,
+    {
+        if host == "*" {
+            self.any.get_or_insert_default()
+        } else if let Some(suffix) = host.strip_prefix('*') {
+            self.suffixes.entry(suffix.into()).or_default()
+        } else {
+            self.exact.entry(host.into()).or_default()
+        }
+    }
+
+    /// Every pattern in its canonical form, with its value.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, &T)> {
+        let exact = self.exact.iter();
+        let exact = exact.map(|(host, value)| (Cow::Borrowed(&**host), value));
+        let suffixes = self.suffixes.iter();
+        let suffixes = suffixes.map(|(suffix, value)| (format!("*{suffix}").into(), value));
+        let any = self.any.iter().map(|value| (Cow::Borrowed("*"), value));
+        exact.chain(suffixes).chain(any)
     }
 
     /// The value for a host.

@@ -30,7 +30,7 @@ pub use rule::{Destination, HeaderEdits, Mirror, Origin, RouteRule, Target};
 pub use substitution::Substitution;
 
 pub(crate) use condition::{Comparison, Conditions, NamedCondition, TextCondition};
-pub(crate) use host::{HOST_BYTES, HostKey, canonical_host, port_of};
+pub(crate) use host::{HOST_BYTES, HostKey, HostMap, canonical_host, port_of};
 pub(crate) use pattern::{Expression, Pattern};
 pub(crate) use ports::PortMap;
 pub(crate) use substitution::SubstitutionError;

@@ -1,5 +1,7 @@
 //! From a port and a host to the routes of the host there.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use super::host::{HostKey, HostMap, Specificity};
@@ -29,6 +31,14 @@ impl<T> PortMap<T> {
         } else {
             self.by_port.entry(port).or_default()
         }
+    }
+
+    /// Every host that has a value at `port`, with the value that [`Self::find`] finds for it.
+    pub(crate) fn at(&self, port: u16) -> impl Iterator<Item = (Cow<'_, str>, &T)> {
+        let there = self.by_port.get(&port);
+        let mut hosts: FxHashMap<Cow<'_, str>, &T> = self.every_port.iter().collect();
+        hosts.extend(there.into_iter().flat_map(HostMap::iter));
+        hosts.into_iter()
     }
 
     /// The value for `host` at `port`.
@@ -72,5 +82,8 @@ mod tests {
         assert_eq!(find(81, "b.example"), Some((0, "*.example")));
         assert_eq!(find(81, "other"), Some((81, "*")));
         assert_eq!(find(80, "other"), None);
+        let mut at: Vec<_> = map.at(80).map(|(host, (port, _))| (host, *port)).collect();
+        at.sort();
+        assert_eq!(at, [("*.example".into(), 80), ("a.example".into(), 0)]);
     }
 }

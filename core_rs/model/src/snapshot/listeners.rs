@@ -41,8 +41,7 @@ pub(super) fn compile(
 /// Gateways by the port on which they listen.
 pub(super) type Listening = FxHashMap<u16, Vec<Box<str>>>;
 
-/// The gateways of `workload` at each port of its `listeners`, in the workload's order. Built
-/// here, since every request asks for those of its port.
+/// The gateways of `workload` at each port of its `listeners`, in the workload's order.
 pub(super) fn listening(listeners: &[ListenerDocument], workload: &Workload) -> Listening {
     let mut ports: FxHashMap<&str, Vec<u16>> = FxHashMap::default();
     for listener in listeners {

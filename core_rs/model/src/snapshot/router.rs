@@ -6,12 +6,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::audience::{EVERYONE, is_of};
 use super::hosts::check_pattern;
+use super::listeners::Listening;
 use super::rules::{Fault, RuleCompiler};
 use super::services::Services;
 use crate::error::{CompileError, ErrorCode};
 use crate::request::RequestView;
 use crate::route::{
-    Entry, HOST_BYTES, HostKey, Matched, NoRoute, PortMap, RouteTable, canonical_host,
+    Entry, HOST_BYTES, HostKey, HostMap, Matched, NoRoute, PortMap, RouteTable, canonical_host,
 };
 use crate::wire::RoutesDocument;
 use crate::workload::Workload;
@@ -27,6 +28,9 @@ type Tables = PortMap<Arc<RouteTable>>;
 pub(super) struct Router {
     mesh: Tables,
     gateways: FxHashMap<Box<str>, Tables>,
+    /// By port, what the gateways that listen there have together: for each host the tables of
+    /// those that have it, in their order. A request asks once, however many gateways there are.
+    ports: FxHashMap<u16, HostMap<Vec<Arc<RouteTable>>>>,
 }
 
 impl Router {
@@ -35,6 +39,7 @@ impl Router {
     pub(super) fn compile(
         documents: &[RoutesDocument],
         services: &Services,
+        listening: &Listening,
         workload: &Workload,
     ) -> Result<Self, CompileError> {
         let mut spent = 0;
@@ -98,7 +103,20 @@ impl Router {
                 hosts.insert_if_absent(alias, Arc::clone(table));
             }
         }
+        router.merge(listening);
         Ok(router)
+    }
+
+    /// Joins the gateways of each port.
+    fn merge(&mut self, listening: &Listening) {
+        for (&port, gateways) in listening {
+            let hosts = self.ports.entry(port).or_default();
+            for tables in gateways.iter().filter_map(|name| self.gateways.get(name)) {
+                for (host, table) in tables.at(port) {
+                    hosts.value_mut(&host).push(Arc::clone(table));
+                }
+            }
+        }
     }
 
     fn tables_mut(&mut self, gateway: &str) -> &mut Tables {
@@ -121,22 +139,20 @@ impl Router {
         Some(table)
     }
 
-    /// The rule among those of `gateways`, which share `port`: of the most specific host; where
-    /// several have the same one, of the first whose rules match.
-    pub(super) fn merged<'r, 'g>(
-        &'r self,
-        gateways: impl Iterator<Item = &'g str> + Clone,
+    /// The rule among those of the gateways that listen at `port`: of the most specific host;
+    /// where several have the same one, of the first whose rules match.
+    pub(super) fn at_port(
+        &self,
         port: u16,
         request: &RequestView<'_>,
-    ) -> Result<Matched<'r>, NoRoute> {
+    ) -> Result<Matched<'_>, NoRoute> {
         let mut buffer = [0; HOST_BYTES];
         let host = HostKey::new(request.authority, &mut buffer);
-        let found = gateways.filter_map(|gateway| self.gateways.get(gateway)?.find(port, &host));
-        let best = found.clone().map(|(specificity, _)| specificity).max();
-        let best = best.ok_or(NoRoute::Host)?;
-        found
-            .filter(|(specificity, _)| *specificity == best)
-            .find_map(|(_, table)| table.find(request))
+        let found = self.ports.get(&port).and_then(|hosts| hosts.find(&host));
+        let (_, tables) = found.ok_or(NoRoute::Host)?;
+        let mut tables = tables.iter();
+        tables
+            .find_map(|table| table.find(request))
             .ok_or(NoRoute::Rule)
     }
 }

@@ -176,6 +176,10 @@ fn gateways() -> Value {
             routes("n/b", "x.example", "/"),
             routes("n/a", "*.example", "/"),
             routes("n/b", "y.example", "/only"),
+            {
+                "gateway": "n/b", "host": "everywhere.example",
+                "rules": [{"name": "n/b everywhere", "direct_response": {"status": 200}}],
+            },
         ],
     })
 }
@@ -206,6 +210,10 @@ fn gateways_on_one_port_are_merged() {
     assert_eq!(
         at_port(80, "z.example", "/").as_deref(),
         Ok("n/a *.example")
+    );
+    assert_eq!(
+        at_port(81, "everywhere.example", "/").as_deref(),
+        Ok("n/b everywhere")
     );
     // The most specific host decides, even if none of its rules matches.
     assert_eq!(at_port(80, "y.example", "/"), Err(NoRoute::Rule));
