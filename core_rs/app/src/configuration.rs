@@ -1,5 +1,6 @@
 //! The configuration in force, and what becomes of changes to it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -7,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use model::error::CompileError;
 use model::snapshot::Snapshot;
-use model::wire::{Documents, PluginDocument};
+use model::wire::{Documents, ListenerProtocol, PluginDocument};
 use model::workload::Workload;
 use proxy::telemetry::{MetricsRegistry, log};
 use serde_json::{Value, json};
@@ -29,6 +30,8 @@ pub(crate) struct Configuration {
     /// What it was compiled from.
     pub(crate) documents: ArcSwap<Documents>,
     metrics: Arc<MetricsRegistry>,
+    /// Where the gateways listened when the proxy started: sockets are bound once.
+    ports: BTreeSet<u16>,
     status: Mutex<Status>,
 }
 
@@ -65,6 +68,7 @@ impl Configuration {
         metrics.set_generation(snapshot.generation());
         Ok(Self {
             workload,
+            ports: http_ports(&snapshot).collect(),
             snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
             documents: ArcSwap::from_pointee(documents),
             metrics,
@@ -96,6 +100,13 @@ impl Configuration {
         let before = self.snapshot.load_full();
         if snapshot.plugins() != before.plugins() {
             load(snapshot.plugins(), before.plugins(), host).await?;
+        }
+        let served =
+            |port: &u16| self.ports.contains(port) || http_ports(&before).any(|it| it == *port);
+        for port in http_ports(&snapshot).filter(|port| !served(port)) {
+            log::warn(format_args!(
+                "a gateway now listens on port {port}, too, which needs a restart"
+            ));
         }
         self.swap(snapshot);
         self.documents.store(Arc::new(documents));
@@ -136,7 +147,12 @@ impl Configuration {
     /// For the page `/config`.
     pub(crate) fn report(&self) -> Value {
         let status = self.status();
+        let snapshot = self.snapshot.load();
+        let late: BTreeSet<u16> = http_ports(&snapshot)
+            .filter(|port| !self.ports.contains(port))
+            .collect();
         json!({
+            "ports_after_restart": late,
             "revision": status.revision,
             "since": seconds(status.since),
             "source": status.source.map(|runs| if runs { "up" } else { "down" }),
@@ -182,6 +198,14 @@ impl Configuration {
             status.refusals,
         );
     }
+}
+
+/// The ports on which the proxy's gateways take plaintext HTTP.
+fn http_ports(snapshot: &Snapshot) -> impl Iterator<Item = u16> {
+    let listeners = snapshot.listeners().iter();
+    listeners
+        .filter(|listener| listener.protocol == ListenerProtocol::Http)
+        .map(|listener| listener.port)
 }
 
 fn seconds(time: SystemTime) -> u64 {

@@ -104,3 +104,26 @@ async fn a_gateway_that_selects_by_another_label_is_not_taken_over() {
     assert_eq!(refusal.code(), "label_missing");
     assert!(refusal.to_string().contains("istio=egress"), "{refusal}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_port_that_a_gateway_opens_later_is_told_of() {
+    let listening = |ports: &[u16]| {
+        let listeners = ports
+            .iter()
+            .map(|port| json!({"gateway": "edge/web", "name": port.to_string(), "port": port}));
+        let listeners: Vec<_> = listeners.collect();
+        let json = json!({ "listeners": listeners }).to_string();
+        Documents::parse(json.as_bytes()).expect("valid")
+    };
+    let workload = Workload {
+        gateways: vec!["edge/web".to_owned()],
+        ..Workload::default()
+    };
+    let metrics = Arc::new(MetricsRegistry::new(&proxy::telemetry::Workload::default()));
+    let configuration = Configuration::new(listening(&[80]), workload, metrics, Some(1));
+    let configuration = configuration.expect("valid");
+    assert_eq!(configuration.report()["ports_after_restart"], json!([]));
+    let changed = configuration.replace(2, listening(&[80, 81]), None).await;
+    changed.expect("accepted");
+    assert_eq!(configuration.report()["ports_after_restart"], json!([81]));
+}

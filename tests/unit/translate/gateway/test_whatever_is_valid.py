@@ -7,23 +7,17 @@ API's rules must never be able to hold up everybody's.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
-import yaml
-from published import ours
-from published.mutations import combined, mutants
 from published.schemas import read
+from published.valid import valid
 
 from pymesh.engine import compile as compile_documents
 from pymesh.resources import Resource, parse
 from pymesh.translate import translate
 
 GROUP = "gateway.networking.k8s.io"
-EXAMPLES = Path(__file__).parents[3] / "support/published/examples"
 PARENTS = """
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -40,19 +34,6 @@ SAMPLE = 300
 """Of the changes of one example; all of them have been tried, and take a minute."""
 
 pytestmark = pytest.mark.skipif(not read(), reason="the published schemas are not here")
-
-
-def valid(kind: str, file: str) -> Iterator[Any]:
-    """Specs that are valid, among many changed examples."""
-    schema = read()[GROUP, kind][0].spec
-    for number, spec in enumerate(yaml.safe_load((EXAMPLES / file).read_text())["specs"]):
-        random = Random(number)
-        changed = [one for _, one in mutants(spec, schema, random)]
-        changed += [one for _, one in combined(spec, schema, random, 100)]
-        every = [spec, *random.sample(changed, min(len(changed), SAMPLE))]
-        for one, found in zip(every, ours.findings(f"{GROUP}/v1", kind, every), strict=True):
-            if not ours.errors(found):
-                yield one
 
 
 def resources(kind: str, specs: list[Any]) -> list[Resource]:
@@ -82,7 +63,7 @@ def test_valid_routes_compile(kind: str, file: str) -> None:
     specs = [
         # At a Gateway and in the mesh, so that there is something to make of each.
         {**spec, "parentRefs": [{"name": "edge"}, {"group": "", "kind": "Service", "name": "a"}]}
-        for spec in valid(kind, file)
+        for spec in valid(GROUP, kind, file, SAMPLE)
     ]
     assert len(specs) > 50
     for start in range(0, len(specs), BATCH):
@@ -92,7 +73,7 @@ def test_valid_routes_compile(kind: str, file: str) -> None:
 def test_valid_gateways_compile() -> None:
     specs = [
         {**spec, "gatewayClassName": "pymesh"}
-        for spec in valid("Gateway", "gateway_api_gateway.yaml")
+        for spec in valid(GROUP, "Gateway", "gateway_api_gateway.yaml", SAMPLE)
     ]
     assert len(specs) > 50
     for start in range(0, len(specs), BATCH):
