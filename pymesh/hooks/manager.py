@@ -48,11 +48,6 @@ class Loaded(NamedTuple):
         return str(self.resource.get("provider", "")) if self.resource else ""
 
     @property
-    def failure(self) -> str | None:
-        """What overrides its hooks' word on their own failure."""
-        return self.resource.get("failure") if self.resource else None
-
-    @property
     def file(self) -> str:
         """Where it is written."""
         return self.found.file if self.found else f"<{self.name}>"
